@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Sealed messages as streams, in the memory of one chunk.
+
+use crate::{
+    Context, Error, Keyring,
+    aead::SealKey,
+    primitive::{
+        chunked::HEADER_LEN,
+        rng::System,
+        stream::{ChunkReader, ChunkWriter},
+    },
+    wire::sealed::PREFIX_LEN,
+};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+impl Keyring<SealKey> {
+    /// Seals what is written to the result into `writer`, with the primary key.
+    ///
+    /// Call [`finish`](SealWriter::finish) at the end: a stream without its last chunk does not open.
+    ///
+    /// ```
+    /// # use chancery::{Context, Keyring, aead::SealKey};
+    /// use std::io::{Read, Write};
+    ///
+    /// let keys = Keyring::new(SealKey::generate()?);
+    /// let context = Context::of("backup");
+    /// let mut writer = keys.seal_writer(&context, Vec::new())?;
+    /// writer.write_all(b"as much as you like, ")?;
+    /// writer.write_all(b"in pieces")?;
+    /// let sealed = writer.finish()?;
+    ///
+    /// let mut opened = String::new();
+    /// keys.open_reader(&context, sealed.as_slice())?.read_to_string(&mut opened)?;
+    /// assert_eq!(opened, "as much as you like, in pieces");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Context`], [`Error::Unavailable`], and those of `writer`, to which 65 bytes are
+    /// written at once.
+    pub fn seal_writer<W: Write>(&self, context: &Context, mut writer: W) -> io::Result<SealWriter<W>> {
+        let (prefix, header, chunks) = self.primary().start(context, &mut System)?;
+        let mut start = [0; PREFIX_LEN + HEADER_LEN];
+        let (to_prefix, to_header) = start.split_at_mut(PREFIX_LEN);
+        to_prefix.copy_from_slice(&prefix);
+        to_header.copy_from_slice(&header);
+        writer.write_all(&start)?;
+        Ok(SealWriter(ChunkWriter::new(writer, chunks)))
+    }
+
+    /// Opens the sealed stream in `reader`, which is one message from here to its end.
+    ///
+    /// What is read is authentic. The end is reported (`Ok(0)`) only after the last chunk proved to
+    /// be the last; a stream that was cut, reordered or extended ends with an error, and goes
+    /// on failing. `Seek` works when `reader` can.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), as the source of an [`io::Error`]; and those of `reader`, of which
+    /// 65 bytes are read at once.
+    pub fn open_reader<R: Read>(&self, context: &Context, mut reader: R) -> io::Result<OpenReader<R>> {
+        let (mut prefix, mut header) = ([0; PREFIX_LEN], [0; HEADER_LEN]);
+        for part in [&mut prefix[..], &mut header] {
+            reader.read_exact(part).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => Error::Malformed.into(),
+                _ => error,
+            })?;
+        }
+        let chunks = self.start_open(context, &prefix, &header)?;
+        Ok(OpenReader(ChunkReader::new(reader, chunks)))
+    }
+}
+
+/// Seals what is written to it. Made by [`Keyring::seal_writer`].
+///
+/// Dropped without [`finish`](Self::finish) it leaves a stream that does not open. After `finish`
+/// there is nothing to write to:
+///
+/// ```compile_fail,E0382
+/// # use chancery::{Context, Keyring, aead::SealKey};
+/// # use std::io::Write;
+/// # let keys = Keyring::new(SealKey::generate().unwrap());
+/// let mut writer = keys.seal_writer(&Context::of("backup"), Vec::new())?;
+/// writer.finish()?;
+/// writer.write_all(b"more")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a stream without `finish` does not open"]
+pub struct SealWriter<W>(ChunkWriter<W>);
+
+impl<W: Write> SealWriter<W> {
+    /// Seals and writes the last chunk, flushes and returns the inner writer.
+    ///
+    /// # Errors
+    /// Those of the inner writer; the stream is then incomplete.
+    pub fn finish(self) -> io::Result<W> {
+        self.0.finish()
+    }
+}
+
+impl<W: Write> Write for SealWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    /// Writes all full chunks and flushes the inner writer. Up to 16,383 bytes wait for more, since
+    /// a short chunk is the last.
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Opens what is read from it. Made by [`Keyring::open_reader`].
+#[derive(Debug)]
+pub struct OpenReader<R>(ChunkReader<R>);
+
+impl<R: Read> Read for OpenReader<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R: Read + Seek> Seek for OpenReader<R> {
+    /// Positions count bytes of plaintext. The first seek opens the last chunk, so that the length
+    /// is proved; a position beyond it reads as the end.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Envelopes: payloads sealed end to end, for one partner or for thirty-two.
+//!
+//! What passes gateways, queues and logs between the two ends sees who it is for and how long it
+//! is, and nothing else. What an opener accepts is decided when it is made: for which identity and
+//! context, and from which senders, or from anyone.
+//!
+//! ```
+//! use chancery::{Context, UnixTime, envelope::{Opener, Sealer}, hpke::Identity, signing::SigningKey};
+//!
+//! // Each side makes its keys once and gives the public half away.
+//! let (billing, shop) = (Identity::generate()?, SigningKey::generate()?);
+//! let (to_billing, from_shop) = (billing.recipient(), shop.verifying_key());
+//! let context = Context::of("order").field("v1");
+//!
+//! // The shop seals.
+//! let sealer = Sealer::to(to_billing, &context)?.signed_by(shop);
+//! let sealed = sealer.seal(br#"{"total": 42}"#, UnixTime::now())?;
+//!
+//! // Billing opens. What was opened before would open again: say so, or claim it in a store.
+//! let opener = Opener::from_senders(billing, &context, from_shop)?;
+//! let order = opener.open(&sealed, UnixTime::now())?.allow_replays();
+//! assert_eq!(order.payload(), br#"{"total": 42}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Format
+//! `docs/envelope-v1.md` specifies it, and readers of a page each in Python and JavaScript are in
+//! `tests/interop/`. A header of 97 bytes for one recipient and 90 for each further one, then the
+//! body: 80 bytes more than the payload, 72 more if signed, 16 more for every 16,384 bytes.
+//!
+//! # Security
+//! * Whoever can open an envelope sees the same content, but a sender can give some recipients
+//!   garbage.
+//! * Without a signature every recipient can write a new body under the same header: use
+//!   [`Opener::from_senders`] unless you mean *anyone*. With one, the sender, the recipients and the
+//!   content are bound together: nobody can forward an envelope as if it had been sent to another,
+//!   and the sender cannot deny it.
+//! * Identifiers of recipients and whether there is a signature are visible. The length is, too,
+//!   unless [`Sealer::padded`].
+//! * Each envelope has a key of its own; who steals a recipient's identity reads all that was ever
+//!   sealed for it.
+//!
+//! # Errors
+//! [`Error::Malformed`](crate::Error::Malformed), `Policy`, `UnknownKey`, `NotAuthentic`, `Expired`,
+//! `NotYetValid`. When opening, everything that depends on a secret is `NotAuthentic`.
+
+mod armor;
+mod bind;
+mod content;
+mod open;
+mod seal;
+
+pub use armor::{armor, dearmor};
+pub use open::{Opened, Opener};
+pub use seal::Sealer;
+
+use crate::{hpke::Suite, primitive::aead::Aead};
+
+/// The byte that names the algorithms of an envelope, as the suite of its recipients gives it;
+/// `None` for a suite that envelopes do not have.
+const fn suite_byte(suite: Suite) -> Option<u8> {
+    match suite.aead() {
+        Aead::Aes256Gcm => Some(1),
+        Aead::ChaCha20Poly1305 => Some(2),
+        Aead::Aes128Gcm => None,
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! [`Sealer`]: to whom, for what, and by whom, decided once; then payload after payload.
+
+use crate::{
+    ConfigError, Context, Error, Key, Keyring, UnixTime,
+    envelope::{
+        bind::{self, Signed},
+        content, suite_byte,
+    },
+    hpke::Recipient,
+    primitive::{
+        chunked::{self, Appender, Chunks},
+        hash,
+        mac::{Hash, Hmac},
+        rng::{self, Random, System},
+    },
+    secret::SecretArray,
+    signing::SigningKey,
+    wire::envelope::{Entry, FIXED_LEN, Flags, MAX_RECIPIENTS, fixed, write_entry},
+};
+use alloc::vec::Vec;
+
+/// Seals payloads for a fixed list of recipients and a context. Immutable: share it by reference.
+///
+/// ```compile_fail,E0277
+/// # use chancery::{Context, hpke::Identity, envelope::Sealer};
+/// // A secret identity is not a recipient: the type says so before anything is sent.
+/// let sealer = Sealer::to(Identity::generate().unwrap(), &Context::of("order"));
+/// let recipient: chancery::hpke::Recipient = Identity::generate().unwrap().into();
+/// ```
+#[derive(Debug)]
+pub struct Sealer {
+    recipients: Vec<Recipient>,
+    suite: u8,
+    context: [u8; 32],
+    signer: Option<Keyring<SigningKey>>,
+    padded: bool,
+}
+
+impl Sealer {
+    /// A sealer for one recipient. The recipient's algorithms are those of the envelope.
+    ///
+    /// # Errors
+    /// [`ConfigError::Suite`] for a recipient with AES-128-GCM, [`ConfigError::Context`].
+    pub fn to(recipient: Recipient, context: &Context) -> Result<Self, ConfigError> {
+        let suite = suite_byte(recipient.suite()).ok_or(ConfigError::Suite)?;
+        let context = hash::context(context).map_err(|_| ConfigError::Context)?;
+        Ok(Self { recipients: alloc::vec![recipient], suite, context, signer: None, padded: false })
+    }
+
+    /// For one more recipient. Each opens the same envelope; each sees the identifiers of all.
+    ///
+    /// # Errors
+    /// [`ConfigError::DuplicateKey`], [`ConfigError::Suite`] when its algorithms are not those of the others,
+    /// [`ConfigError::TooMany`] above 32.
+    pub fn and(mut self, recipient: Recipient) -> Result<Self, ConfigError> {
+        if suite_byte(recipient.suite()) != Some(self.suite) {
+            return Err(ConfigError::Suite);
+        }
+        if self.recipients.iter().any(|other| other.id() == recipient.id()) {
+            return Err(ConfigError::DuplicateKey);
+        }
+        if self.recipients.len() >= MAX_RECIPIENTS {
+            return Err(ConfigError::TooMany);
+        }
+        self.recipients.push(recipient);
+        Ok(self)
+    }
+
+    /// Signed, by the primary key: recipients that know the verifying key can tell, and prove, who sent it.
+    /// An opener made for anyone refuses it.
+    #[must_use]
+    pub fn signed_by(mut self, keys: impl Into<Keyring<SigningKey>>) -> Self {
+        self.signer = Some(keys.into());
+        self
+    }
+
+    /// Padded, so that the length of the envelope says little about that of the payload: at least 256 bytes,
+    /// at most 12 % more.
+    #[must_use]
+    pub fn padded(mut self) -> Self {
+        self.padded = true;
+        self
+    }
+
+    /// Seals `payload`, made at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without randomness.
+    pub fn seal(&self, payload: &[u8], now: UnixTime) -> Result<Vec<u8>, Error> {
+        self.seal_with(payload, now, &mut System)
+    }
+
+    pub(crate) fn seal_with(
+        &self,
+        payload: &[u8],
+        now: UnixTime,
+        random: &mut dyn Random,
+    ) -> Result<Vec<u8>, Error> {
+        let flags = Flags { signed: self.signer.is_some(), padded: self.padded, request: false };
+        let n = payload.len() as u64;
+        let zeros = content::padding(flags, n).and_then(|zeros| usize::try_from(zeros).ok());
+        let zeros = zeros.ok_or(Error::TooLarge)?;
+
+        let payload_key = rng::secret::<32>(random)?;
+        let mut out = self.header(flags, &payload_key, random)?;
+        let header_hash = hash::sha256(&out);
+        let body_context = bind::body_context(&header_hash, &self.context);
+        let input_key = Hmac::new(Hash::Sha512, payload_key.expose_secret());
+        let aead = self.recipients.first().ok_or(Error::Malformed)?.suite().aead();
+        let (start, chunks) = Chunks::seal(aead, &input_key, &body_context, random)?;
+
+        let created = now.as_secs();
+        let trailer = self.trailer(&header_hash, &start, created, payload);
+        let padded_len = if flags.padded { n.to_be_bytes().to_vec() } else { Vec::new() };
+        let around = [8, padded_len.len(), zeros, trailer.len()].iter().sum::<usize>();
+        let content_len = payload.len().checked_add(around).ok_or(Error::TooLarge)?;
+        let body_len = chunked::sealed_len(content_len).and_then(|len| len.checked_add(start.len()));
+        // All of it at once: a vector that grows leaves plaintext behind.
+        out.reserve_exact(body_len.ok_or(Error::TooLarge)?);
+        out.extend_from_slice(&start);
+        let mut body = Appender::new(chunks, &mut out);
+        body.push(&created.to_be_bytes())?;
+        body.push(&padded_len)?;
+        body.push(payload)?;
+        body.push_zeros(zeros)?;
+        body.push(&trailer)?;
+        body.finish()?;
+        Ok(out)
+    }
+
+    /// The header, with the payload key sealed for each recipient.
+    fn header(
+        &self,
+        flags: Flags,
+        payload_key: &SecretArray<32>,
+        random: &mut dyn Random,
+    ) -> Result<Vec<u8>, Error> {
+        let count = u8::try_from(self.recipients.len()).map_err(|_| Error::TooLarge)?;
+        let fixed: [u8; FIXED_LEN] = fixed(self.suite, flags, count);
+        let ids = self.recipients.iter().map(|recipient| (kem(recipient), recipient.id()));
+        let info = bind::wrap_info(&fixed, ids, &self.context);
+        let mut header = fixed.to_vec();
+        for recipient in &self.recipients {
+            let (enc, mut schedule) = recipient.setup(&info, None, random)?;
+            let mut wrap = Vec::new();
+            schedule.seal_onto(b"", payload_key.expose_secret(), &mut wrap)?;
+            let entry = Entry { kem: kem(recipient), id: recipient.id(), enc: &enc, wrap: &wrap };
+            write_entry(&mut header, &entry);
+        }
+        Ok(header)
+    }
+
+    /// `[SIGNED: sender id8 || signature 64]`.
+    fn trailer(
+        &self,
+        header_hash: &[u8; 32],
+        body: &chunked::Header,
+        created: u64,
+        payload: &[u8],
+    ) -> Vec<u8> {
+        let Some(signer) = &self.signer else { return Vec::new() };
+        let key = signer.primary();
+        let sender = *key.verifying_key().as_bytes();
+        let signed = Signed { header_hash, body, context: &self.context, sender: &sender, created, payload };
+        let signature = key.sign_for(Signed::PURPOSE, &[&signed.bytes()]);
+        [key.id().as_bytes().as_slice(), signature.as_bytes()].concat()
+    }
+}
+
+fn kem(recipient: &Recipient) -> u16 {
+    let [kem, _, _] = recipient.suite().codes();
+    kem
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The primitives underneath, for protocols of your own and for conformance tests (feature `hazmat`).
+//!
+//! Everything here can be held wrong: a nonce used twice gives away the authentication key, a raw
+//! signature can be moved to another protocol, a random source that repeats itself repeats keys. If
+//! one of the other modules does the job, use that.
+//!
+//! ```
+//! use chancery::hazmat::{Aead, AeadKey};
+//!
+//! let key = AeadKey::new(Aead::Aes256Gcm, &[7; 32])?;
+//! // It is for you to see to it that no nonce is used twice with a key.
+//! let nonce = 1_u128.to_be_bytes()[4..].try_into()?;
+//! let sealed = key.seal(nonce, b"header", b"payload")?;
+//! assert_eq!(key.open(nonce, b"header", &sealed)?, b"payload");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod protocol;
+
+pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
+#[cfg(feature = "std")]
+pub use protocol::chunked_reader;
+pub use protocol::{
+    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, hpke_receiver, hpke_seal, hpke_sender, seal,
+    seal_envelope,
+};
+
+use crate::{
+    ConfigError, Error,
+    primitive::{aead::Cipher, kdf, mac::Hmac, x25519::SecretKey},
+    secret::{SecretArray, SecretBytes},
+    signing::{Signature, SigningKey, VerifyingKey},
+};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// An AEAD key whose nonces are the caller's.
+pub struct AeadKey(Cipher);
+
+impl AeadKey {
+    /// # Errors
+    /// [`ConfigError::WeakKey`] unless the key is of the AEAD's length, [`Aead::key_len`].
+    pub fn new(aead: Aead, key: &[u8]) -> Result<Self, ConfigError> {
+        Cipher::new(aead, key).map(Self).ok_or(ConfigError::WeakKey)
+    }
+
+    /// `ciphertext || tag (16)` of `plaintext` under a nonce that this key has never seen.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] above 2^36 - 32 bytes of plaintext, 2^36 bytes of AAD.
+    pub fn seal(&self, nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut sealed = Vec::with_capacity(plaintext.len().checked_add(16).ok_or(Error::TooLarge)?);
+        sealed.extend_from_slice(plaintext);
+        let tag = self.0.seal_in_place(nonce, aad, &mut sealed)?;
+        sealed.extend_from_slice(&tag);
+        Ok(sealed)
+    }
+
+    /// The plaintext of `ciphertext || tag (16)`.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] below 16 bytes, [`Error::NotAuthentic`].
+    pub fn open(&self, nonce: &[u8; 12], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let (ciphertext, tag) = sealed.split_last_chunk().ok_or(Error::Malformed)?;
+        let mut opened = ciphertext.to_vec();
+        self.0.open_in_place(nonce, aad, &mut opened, tag)?;
+        Ok(opened)
+    }
+
+    /// Opens `buffer` in place against a detached tag. On failure the buffer is cleared.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`].
+    pub fn open_in_place(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), Error> {
+        self.0.open_in_place(nonce, aad, buffer, tag)
+    }
+}
+
+impl fmt::Debug for AeadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AeadKey(..)")
+    }
+}
+
+/// HMAC, RFC 2104, with a key of any length: the whole output.
+#[must_use]
+pub fn hmac(hash: Hash, key: &[u8], message: &[u8]) -> SecretBytes {
+    SecretBytes::new(Hmac::new(hash, key).mac([message]).as_bytes().to_vec())
+}
+
+/// Whether `tag` is the whole HMAC of `message`, in constant time.
+///
+/// # Errors
+/// [`Error::NotAuthentic`].
+pub fn hmac_verify(hash: Hash, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), Error> {
+    if Hmac::new(hash, key).verify([message], tag) { Ok(()) } else { Err(Error::NotAuthentic) }
+}
+
+/// HKDF-Extract, RFC 5869 section 2.2.
+#[must_use]
+pub fn hkdf_extract(hash: Hash, salt: &[u8], ikm: &[u8]) -> SecretBytes {
+    SecretBytes::new(kdf::extract(hash, salt, &[ikm]).as_bytes().to_vec())
+}
+
+/// HKDF-Expand, RFC 5869 section 2.3, with a pseudorandom key of any length.
+///
+/// # Errors
+/// [`Error::TooLarge`] above 255 times the length of the hash.
+pub fn hkdf_expand(hash: Hash, prk: &[u8], info: &[u8], len: usize) -> Result<SecretBytes, Error> {
+    if len > hash.output_len().saturating_mul(255) {
+        return Err(Error::TooLarge);
+    }
+    let mut out = zeroize::Zeroizing::new(alloc::vec![0; len]);
+    kdf::expand(&Hmac::new(hash, prk), &[info], &mut out)?;
+    Ok(SecretBytes::new(core::mem::take(&mut *out)))
+}
+
+fn x25519_secret(secret: &[u8; 32]) -> SecretKey {
+    let mut bytes = SecretArray::zeroed();
+    bytes.expose_secret_mut().copy_from_slice(secret);
+    SecretKey::new(bytes)
+}
+
+/// The public key of an X25519 secret key, RFC 7748 section 6.1. The secret is clamped on use.
+#[must_use]
+pub fn x25519_public(secret: &[u8; 32]) -> [u8; 32] {
+    x25519_secret(secret).public()
+}
+
+/// X25519, RFC 7748 section 5. The result is not a key: put it through a KDF together with
+/// both public keys.
+///
+/// # Errors
+/// [`Error::NotAuthentic`] when the result is all zero (RFC 7748 section 6.1).
+pub fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> Result<SecretBytes, Error> {
+    let shared = x25519_secret(secret).diffie_hellman(public)?;
+    Ok(SecretBytes::new(shared.to_vec()))
+}
+
+/// What every input of a signature in this crate's formats begins with.
+const RESERVED: &[u8] = b"\xFFchancery/";
+
+/// Pure Ed25519, RFC 8032 section 5.1, without a context.
+///
+/// # Errors
+/// [`Error::Context`] for a message that begins with `0xFF "chancery/"`: it would be a signature in a format
+/// of this crate.
+pub fn ed25519_sign(key: &SigningKey, message: &[u8]) -> Result<Signature, Error> {
+    if message.starts_with(RESERVED) {
+        return Err(Error::Context);
+    }
+    Ok(Signature::from_bytes(key.raw().sign(message)))
+}
+
+/// Strict verification of pure Ed25519, without a context.
+///
+/// # Errors
+/// [`Error::Context`] for a message that begins with `0xFF "chancery/"`, [`Error::NotAuthentic`].
+pub fn ed25519_verify(key: &VerifyingKey, message: &[u8], signature: &Signature) -> Result<(), Error> {
+    if message.starts_with(RESERVED) {
+        return Err(Error::Context);
+    }
+    key.raw().verify(message, signature.as_bytes())
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The formats with their insides open: chunked encryption with any context, HPKE contexts, and
+//! sealing with a random source that is handed in.
+
+use crate::{
+    Context, Error, Keyring, UnixTime,
+    aead::SealKey,
+    envelope::Sealer,
+    hpke::{Identity, Psk, Recipient, schedule::Schedule},
+    primitive::{
+        aead::Aead,
+        chunked::{self, Appender, Chunks},
+        mac::{Hash, Hmac},
+        rng::Random,
+    },
+    secret::SecretBytes,
+    wire::cursor::Cursor,
+};
+use alloc::vec::Vec;
+
+/// The HMAC state of an input key, which has the length of the AEAD's key.
+fn input_key(aead: Aead, key: &[u8]) -> Result<Hmac, Error> {
+    if key.len() != aead.key_len() {
+        return Err(Error::Malformed);
+    }
+    Ok(Hmac::new(Hash::Sha512, key))
+}
+
+/// C2SP chunked encryption with SHA-512: with AES-128-GCM Cobblestone-128, with AES-256-GCM Cobblestone-256.
+///
+/// # Errors
+/// [`Error::Malformed`] unless the key has the length of the AEAD's, and those of `random`.
+pub fn chunked_seal(
+    aead: Aead,
+    key: &[u8],
+    context: &[u8],
+    plaintext: &[u8],
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, Error> {
+    let (header, chunks) = Chunks::seal(aead, &input_key(aead, key)?, context, random)?;
+    let mut out = header.to_vec();
+    let mut appender = Appender::new(chunks, &mut out);
+    appender.push(plaintext)?;
+    appender.finish()?;
+    Ok(out)
+}
+
+/// Opens what [`chunked_seal`] made.
+///
+/// # Errors
+/// [`Error::Malformed`] below 56 bytes or with a key of another length, [`Error::NotAuthentic`].
+pub fn chunked_open(aead: Aead, key: &[u8], context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut cursor = Cursor::new(sealed);
+    let chunks = Chunks::open(aead, &input_key(aead, key)?, context, &cursor.array()?)?;
+    let mut opened = chunked::open_all(chunks, cursor.rest())?;
+    Ok(core::mem::take(&mut *opened))
+}
+
+/// Opens what [`chunked_seal`] made, as a stream.
+///
+/// # Errors
+/// As [`chunked_open`], and those of `reader`.
+#[cfg(feature = "std")]
+pub fn chunked_reader<R: std::io::Read + std::io::Seek>(
+    aead: Aead,
+    key: &[u8],
+    context: &[u8],
+    mut reader: R,
+) -> std::io::Result<impl std::io::Read + std::io::Seek + use<R>> {
+    let mut header = [0; chunked::HEADER_LEN];
+    reader.read_exact(&mut header)?;
+    let chunks = Chunks::open(aead, &input_key(aead, key)?, context, &header)?;
+    Ok(crate::primitive::stream::ChunkReader::new(reader, chunks))
+}
+
+/// The sender's side of an HPKE context, RFC 9180 section 5. Messages have numbers, in order.
+#[derive(Debug)]
+pub struct HpkeSender(Schedule);
+
+impl HpkeSender {
+    /// `ContextS.Seal(aad, pt)`.
+    ///
+    /// # Errors
+    /// [`Error::Exhausted`] after 2^64 messages.
+    pub fn seal(&mut self, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        self.0.seal_onto(aad, plaintext, &mut out)?;
+        Ok(out)
+    }
+
+    /// `Context.Export(exporter_context, L)`.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] above 8,160 bytes.
+    pub fn export(&self, exporter_context: &[u8], len: usize) -> Result<SecretBytes, Error> {
+        self.0.export(exporter_context, len)
+    }
+}
+
+/// The receiver's side of an HPKE context. A message that is refused does not count.
+#[derive(Debug)]
+pub struct HpkeReceiver(Schedule);
+
+impl HpkeReceiver {
+    /// `ContextR.Open(aad, ct)`.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`], [`Error::Malformed`] below 16 bytes, [`Error::Exhausted`].
+    pub fn open(&mut self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.open(aad, sealed)
+    }
+
+    /// `Context.Export(exporter_context, L)`.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] above 8,160 bytes.
+    pub fn export(&self, exporter_context: &[u8], len: usize) -> Result<SecretBytes, Error> {
+        self.0.export(exporter_context, len)
+    }
+}
+
+/// `SetupBaseS` or, with a PSK, `SetupPSKS`: `enc` and the context. The 32 bytes that are drawn
+/// from `random` are the ephemeral secret key.
+///
+/// # Errors
+/// Those of `random`; [`Error::NotAuthentic`] for a recipient of small order.
+pub fn hpke_sender(
+    recipient: &Recipient,
+    info: &[u8],
+    psk: Option<&Psk>,
+    random: &mut dyn Random,
+) -> Result<(Vec<u8>, HpkeSender), Error> {
+    let (enc, schedule) = recipient.setup(info, psk, random)?;
+    Ok((enc.to_vec(), HpkeSender(schedule)))
+}
+
+/// `SetupBaseR` or, with a PSK, `SetupPSKR`.
+///
+/// # Errors
+/// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when it is of small order.
+pub fn hpke_receiver(
+    identity: &Identity,
+    enc: &[u8],
+    info: &[u8],
+    psk: Option<&Psk>,
+) -> Result<HpkeReceiver, Error> {
+    let enc = enc.try_into().map_err(|_| Error::Malformed)?;
+    Ok(HpkeReceiver(identity.setup(enc, info, psk)?))
+}
+
+/// [`Recipient::seal`](crate::hpke::Recipient::seal) with the randomness handed in.
+///
+/// # Errors
+/// As there.
+pub fn hpke_seal(
+    recipient: &Recipient,
+    info: &[u8],
+    psk: Option<&Psk>,
+    plaintext: &[u8],
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, Error> {
+    recipient.seal_with(info, psk, plaintext, random)
+}
+
+/// [`Keyring::seal`] with the randomness handed in: 24 bytes, the salt.
+///
+/// # Errors
+/// As there.
+pub fn seal(
+    keys: &Keyring<SealKey>,
+    context: &Context,
+    plaintext: &[u8],
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, Error> {
+    keys.primary().seal_with(context, plaintext, random)
+}
+
+/// [`Sealer::seal`] with the randomness handed in: 32 bytes for the payload key, 32 for each
+/// recipient, 24 for the salt.
+///
+/// # Errors
+/// As there.
+pub fn seal_envelope(
+    sealer: &Sealer,
+    payload: &[u8],
+    now: UnixTime,
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, Error> {
+    sealer.seal_with(payload, now, random)
+}

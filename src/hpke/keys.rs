@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! [`Identity`] and [`Recipient`], the two halves of a key that messages are sealed to.
+
+use crate::{
+    ConfigError, Error, KeyId,
+    error::KeyKind,
+    keyring::{self, Key, id, text},
+    primitive::{
+        aead::Aead,
+        kem,
+        rng::{self, Random, System},
+        x25519::{self, SecretKey},
+    },
+    secret::{SecretArray, SecretText},
+    wire::cursor::Cursor,
+};
+use core::{fmt, str::FromStr};
+
+/// HKDF-SHA256, RFC 9180 section 7.2: the one KDF.
+const HKDF_SHA256: u16 = 0x0001;
+
+/// The algorithms of a key: KEM, KDF and AEAD of RFC 9180, section 7. Fixed when the key is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Suite {
+    /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The default.
+    X25519Aes256Gcm,
+    /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305.
+    X25519ChaCha20Poly1305,
+    /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. For partners who need it; not for envelopes.
+    X25519Aes128Gcm,
+}
+
+impl Suite {
+    const ALL: [Self; 3] = [Self::X25519Aes256Gcm, Self::X25519ChaCha20Poly1305, Self::X25519Aes128Gcm];
+
+    pub(crate) const fn aead(self) -> Aead {
+        match self {
+            Self::X25519Aes256Gcm => Aead::Aes256Gcm,
+            Self::X25519ChaCha20Poly1305 => Aead::ChaCha20Poly1305,
+            Self::X25519Aes128Gcm => Aead::Aes128Gcm,
+        }
+    }
+
+    /// KEM, KDF and AEAD as RFC 9180, section 7, numbers them.
+    #[must_use]
+    pub const fn codes(self) -> [u16; 3] {
+        [kem::X25519_HKDF_SHA256, HKDF_SHA256, self.aead().code()]
+    }
+}
+
+/// The secret half: opens what was sealed for its [`Recipient`].
+///
+/// Its text form begins with `chn_sk_identity_`. It does not convert into any other kind of key.
+///
+/// ```compile_fail,E0277
+/// # use chancery::{Keyring, hpke::Identity, signing::SigningKey};
+/// let identity: Identity = SigningKey::generate().unwrap().into();
+/// ```
+pub struct Identity {
+    secret: SecretKey,
+    recipient: Recipient,
+}
+
+impl Identity {
+    /// A new random identity: X25519 and AES-256-GCM.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the system has no randomness.
+    pub fn generate() -> Result<Self, Error> {
+        Self::generate_for(Suite::X25519Aes256Gcm)
+    }
+
+    /// A new random identity for the suite.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the system has no randomness.
+    pub fn generate_for(suite: Suite) -> Result<Self, Error> {
+        Ok(Self::new(suite, rng::secret(&mut System)?))
+    }
+
+    /// An identity from the 32 bytes of an X25519 secret key (RFC 9180 section 7.1.2), clamped or not.
+    ///
+    /// # Errors
+    /// [`ConfigError::WeakKey`] unless there are 32 bytes which are not all the same.
+    pub fn from_bytes(suite: Suite, secret: &[u8]) -> Result<Self, ConfigError> {
+        if secret.iter().all(|byte| Some(byte) == secret.first()) {
+            return Err(ConfigError::WeakKey);
+        }
+        SecretArray::copy_of(secret).map(|secret| Self::new(suite, secret)).ok_or(ConfigError::WeakKey)
+    }
+
+    fn new(suite: Suite, secret: SecretArray<{ x25519::LEN }>) -> Self {
+        let secret = SecretKey::new(secret);
+        let recipient = Recipient::new(suite, secret.public());
+        Self { secret, recipient }
+    }
+
+    /// With the identifier that a Tink keyset gives this key: messages must begin with `0x01 || id`.
+    #[must_use]
+    pub fn with_tink_id(mut self, id: u32) -> Self {
+        self.recipient.tink_id = Some(id);
+        self
+    }
+
+    /// The public half, to give away.
+    #[must_use]
+    pub fn recipient(&self) -> Recipient {
+        self.recipient.clone()
+    }
+
+    /// The algorithms, which no message can change.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.recipient.suite
+    }
+
+    /// The text form, for a secret store.
+    #[must_use]
+    pub fn to_secret_text(&self) -> SecretText {
+        let codes = code_bytes(self.suite());
+        text::secret(KeyKind::Identity, &[&codes, self.secret.bytes().expose_secret()])
+    }
+
+    pub(crate) const fn tink_id(&self) -> Option<u32> {
+        self.recipient.tink_id
+    }
+
+    pub(crate) fn decapsulate(&self, enc: &[u8; x25519::LEN]) -> Result<kem::SharedSecret, Error> {
+        kem::decapsulate(enc, &self.secret, &self.recipient.public)
+    }
+}
+
+/// The public half: whoever has it can seal for the [`Identity`].
+///
+/// Its text form (`Display`) begins with `chn_pk_recipient_`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Recipient {
+    suite: Suite,
+    public: [u8; x25519::LEN],
+    id: KeyId,
+    tink_id: Option<u32>,
+}
+
+impl Recipient {
+    /// A recipient from the 32 bytes of an X25519 public key (RFC 9180 section 7.1.1).
+    ///
+    /// # Errors
+    /// [`ConfigError::WeakKey`] unless there are 32 bytes in canonical form, not of small order.
+    pub fn from_bytes(suite: Suite, public: &[u8]) -> Result<Self, ConfigError> {
+        let public = public.try_into().map_err(|_| ConfigError::WeakKey)?;
+        if !x25519::is_sound(&public) {
+            return Err(ConfigError::WeakKey);
+        }
+        Ok(Self::new(suite, public))
+    }
+
+    fn new(suite: Suite, public: [u8; x25519::LEN]) -> Self {
+        Self { suite, public, id: id::recipient(suite.codes(), &public), tink_id: None }
+    }
+
+    /// With the identifier that a Tink keyset gives this key: messages will begin with `0x01 || id`.
+    #[must_use]
+    pub fn with_tink_id(mut self, id: u32) -> Self {
+        self.tink_id = Some(id);
+        self
+    }
+
+    /// The 32 bytes of the X25519 public key.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; x25519::LEN] {
+        &self.public
+    }
+
+    /// The algorithms.
+    #[must_use]
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    pub(crate) const fn tink_id(&self) -> Option<u32> {
+        self.tink_id
+    }
+
+    pub(crate) fn encapsulate(
+        &self,
+        random: &mut dyn Random,
+    ) -> Result<(kem::SharedSecret, [u8; x25519::LEN]), Error> {
+        kem::encapsulate(&self.public, &SecretKey::new(rng::secret(random)?))
+    }
+}
+
+/// `u16 kem || u16 kdf || u16 aead`.
+fn code_bytes(suite: Suite) -> [u8; 6] {
+    let [[a, b], [c, d], [e, f]] = suite.codes().map(u16::to_be_bytes);
+    [a, b, c, d, e, f]
+}
+
+/// The suite and the key in a text of the expected kind.
+fn parse(kind: KeyKind, text: &str) -> Result<(Suite, SecretArray<{ x25519::LEN }>), ConfigError> {
+    let bytes = text::parse(kind, text)?;
+    let mut cursor = Cursor::new(&bytes);
+    let codes = cursor.array().map_err(|_| ConfigError::KeyText)?;
+    let suite = Suite::ALL.into_iter().find(|suite| code_bytes(*suite) == codes);
+    let key = SecretArray::copy_of(cursor.rest());
+    suite.zip(key).ok_or(ConfigError::KeyText)
+}
+
+impl FromStr for Identity {
+    type Err = ConfigError;
+
+    /// Parses the text form, `chn_sk_identity_...`.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let (suite, secret) = parse(KeyKind::Identity, text)?;
+        Self::from_bytes(suite, secret.expose_secret())
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = ConfigError;
+
+    /// Parses the text form, `chn_pk_recipient_...`.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let (suite, public) = parse(KeyKind::Recipient, text)?;
+        Self::from_bytes(suite, public.expose_secret())
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::public(KeyKind::Recipient, &[&code_bytes(self.suite), &self.public]))
+    }
+}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recipient({})", self.id)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.recipient.id)
+    }
+}
+
+impl keyring::sealed::Sealed for Identity {}
+
+impl Key for Identity {
+    /// That of its recipient.
+    fn id(&self) -> KeyId {
+        self.recipient.id
+    }
+}
+
+impl keyring::sealed::Sealed for Recipient {}
+
+impl Key for Recipient {
+    fn id(&self) -> KeyId {
+        self.id
+    }
+}

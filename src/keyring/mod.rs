@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! [`Keyring`]: one rotation for every kind of key.
+//!
+//! A keyring has one *primary* key, which seals and signs, and any number of others, which still
+//! open and verify. It is never empty. To rotate without downtime:
+//!
+//! 1. [`accept`](Keyring::accept) the new key everywhere: everybody can read it, nobody uses it;
+//! 2. [`promote`](Keyring::promote) it: everybody seals with it, the old one still opens;
+//! 3. [`retire`](Keyring::retire) the old one when nothing sealed with it is left.
+//!
+//! On one machine [`rotate`](Keyring::rotate) does the first two in one step.
+//!
+//! ```
+//! use chancery::{Context, Keyring, aead::SealKey};
+//!
+//! let context = Context::of("session");
+//! let monday = Keyring::new(SealKey::generate()?);
+//! let cookie = monday.seal(&context, b"user 17")?;
+//!
+//! let tuesday = monday.rotate(SealKey::generate()?)?;
+//! assert_eq!(tuesday.open(&context, &cookie)?, b"user 17");
+//!
+//! let old = monday.primary_id();
+//! let wednesday = tuesday.retire(old)?;
+//! assert!(wednesday.open(&context, &cookie).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Security
+//! A message names its key; only that key is tried. Two keys with one identifier cannot be in one
+//! keyring, and a retired key is gone rather than marked.
+
+pub(crate) mod id;
+pub(crate) mod text;
+
+use crate::{ConfigError, KeyId};
+use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
+
+/// A key that has an identifier. Implemented by the key types of this crate and by no others.
+pub trait Key: sealed::Sealed {
+    /// The identifier, derived from the key and its algorithms.
+    fn id(&self) -> KeyId;
+}
+
+pub(crate) mod sealed {
+    /// Keeps [`Key`](super::Key) to this crate.
+    pub trait Sealed {}
+}
+
+/// At most so many keys, so that no message makes a service try more.
+const MAX_KEYS: usize = 64;
+
+/// A primary key that seals and signs, and others that still open and verify.
+///
+/// A value: every change gives a new keyring, and those who hold the old one keep it. `Clone` shares
+/// the keys and copies none. One key becomes a keyring with [`Keyring::new`] or `into()`.
+pub struct Keyring<K> {
+    /// The first one is the primary.
+    keys: Vec<Arc<K>>,
+}
+
+impl<K: Key> Keyring<K> {
+    /// A keyring of one key.
+    pub fn new(primary: K) -> Self {
+        Self { keys: alloc::vec![Arc::new(primary)] }
+    }
+
+    /// With one more key that opens and verifies.
+    ///
+    /// # Errors
+    /// [`ConfigError::DuplicateKey`] when a key with this identifier is there,
+    /// [`ConfigError::TooMany`] above 64 keys.
+    pub fn accept(&self, key: K) -> Result<Self, ConfigError> {
+        if self.get(key.id()).is_some() {
+            return Err(ConfigError::DuplicateKey);
+        }
+        if self.keys.len() >= MAX_KEYS {
+            return Err(ConfigError::TooMany);
+        }
+        let mut keys = self.keys.clone();
+        keys.push(Arc::new(key));
+        Ok(Self { keys })
+    }
+
+    /// With another key of the keyring as the primary; the old primary still opens and verifies.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoSuchKey`].
+    pub fn promote(&self, id: KeyId) -> Result<Self, ConfigError> {
+        let at = self.keys.iter().position(|key| key.id() == id).ok_or(ConfigError::NoSuchKey)?;
+        let mut keys = self.keys.clone();
+        if let Some(until) = keys.get_mut(..=at) {
+            until.rotate_right(1);
+        }
+        Ok(Self { keys })
+    }
+
+    /// With a new primary key; the old one still opens and verifies.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub fn rotate(&self, primary: K) -> Result<Self, ConfigError> {
+        let id = primary.id();
+        self.accept(primary)?.promote(id)
+    }
+
+    /// Without the key: what was sealed or signed with it is refused from here on.
+    ///
+    /// # Errors
+    /// [`ConfigError::PrimaryKey`] for the primary, [`ConfigError::NoSuchKey`].
+    pub fn retire(&self, id: KeyId) -> Result<Self, ConfigError> {
+        if self.primary_id() == id {
+            return Err(ConfigError::PrimaryKey);
+        }
+        self.get(id).ok_or(ConfigError::NoSuchKey)?;
+        let keys = self.keys.iter().filter(|key| key.id() != id).cloned().collect();
+        Ok(Self { keys })
+    }
+
+    /// The key that seals and signs.
+    #[must_use]
+    pub fn primary(&self) -> &K {
+        // Invariant: made with one key, and `retire` never takes the primary.
+        #[expect(clippy::expect_used, reason = "a keyring is never empty")]
+        self.keys.first().expect("a keyring is never empty")
+    }
+
+    /// The identifier of the primary key.
+    #[must_use]
+    pub fn primary_id(&self) -> KeyId {
+        self.primary().id()
+    }
+
+    /// The key with this identifier.
+    #[must_use]
+    pub fn get(&self, id: KeyId) -> Option<&K> {
+        self.iter().find(|key| key.id() == id)
+    }
+
+    /// All keys, the primary first.
+    pub fn iter(&self) -> impl Iterator<Item = &K> {
+        self.keys.iter().map(Arc::as_ref)
+    }
+
+    /// All identifiers, the primary first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.iter().map(Key::id)
+    }
+}
+
+impl<K: Key> From<K> for Keyring<K> {
+    fn from(key: K) -> Self {
+        Self::new(key)
+    }
+}
+
+impl<K> Clone for Keyring<K> {
+    fn clone(&self) -> Self {
+        Self { keys: self.keys.clone() }
+    }
+}
+
+impl<K: Key> From<&Self> for Keyring<K> {
+    /// The same keys, shared.
+    fn from(keys: &Self) -> Self {
+        keys.clone()
+    }
+}
+
+impl<K: Key> fmt::Debug for Keyring<K> {
+    /// The identifiers, the primary first.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.ids()).finish()
+    }
+}

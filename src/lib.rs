@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test that fails may panic"
+    )
+)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+// Vocabulary: imports nothing of ours.
+mod context;
+mod error;
+mod key_id;
+mod secret;
+mod time;
+mod verified;
+
+// Bytes to structs and back.
+mod wire;
+
+// The only place that names a cryptographic dependency.
+mod primitive;
+
+// One rotation for every kind of key.
+pub mod keyring;
+
+// Keys with one job each.
+pub mod aead;
+pub mod agreement;
+pub mod mac;
+pub mod signing;
+
+// Formats.
+pub mod envelope;
+pub mod hpke;
+
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
+
+pub use context::Context;
+pub use error::{ConfigError, Error, KeyKind};
+pub use key_id::KeyId;
+pub use keyring::{Key, Keyring};
+pub use secret::{SecretBytes, SecretText};
+pub use time::UnixTime;
+pub use verified::{Replay, Unclaimed, Verified};

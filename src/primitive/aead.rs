@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! AEADs under a nonce that the caller is responsible for. In place, detached 16-byte tag.
+//!
+//! AES-GCM: NIST SP 800-38D. ChaCha20-Poly1305: RFC 8439.
+
+use crate::Error;
+use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
+use core::fmt;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Length of every tag, in bytes.
+pub(crate) const TAG_LEN: usize = 16;
+/// Length of every nonce, in bytes.
+pub(crate) const NONCE_LEN: usize = 12;
+/// RFC 8439 section 2.8: 2^38 - 64 bytes; SP 800-38D section 5.2.1.1: 2^36 - 32 bytes.
+/// The stricter of the two holds for all, so that a counter never wraps.
+const MAX_PLAINTEXT: u64 = (1 << 36) - 32;
+/// SP 800-38D allows 2^61 - 1 bytes of AAD; no caller has a use for more than this.
+const MAX_AAD: u64 = 1 << 36;
+
+/// An AEAD, its code in RFC 9180 section 7.3 and its name in the IANA registry "AEAD Algorithms".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Aead {
+    /// AES-128-GCM, 16-byte key, HPKE 0x0001. For partners who need it.
+    Aes128Gcm,
+    /// AES-256-GCM, 32-byte key, HPKE 0x0002.
+    Aes256Gcm,
+    /// ChaCha20-Poly1305, 32-byte key, HPKE 0x0003.
+    ChaCha20Poly1305,
+}
+
+impl Aead {
+    pub(crate) const ALL: [Self; 3] = [Self::Aes128Gcm, Self::Aes256Gcm, Self::ChaCha20Poly1305];
+
+    /// Length of the key in bytes.
+    #[must_use]
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::Aes128Gcm => 16,
+            Self::Aes256Gcm | Self::ChaCha20Poly1305 => 32,
+        }
+    }
+
+    /// The HPKE AEAD identifier, RFC 9180 section 7.3.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Aes128Gcm => 1,
+            Self::Aes256Gcm => 2,
+            Self::ChaCha20Poly1305 => 3,
+        }
+    }
+
+    pub(crate) fn from_code(code: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|aead| aead.code() == code)
+    }
+
+    /// The name in the IANA registry.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aes128Gcm => "AEAD_AES_128_GCM",
+            Self::Aes256Gcm => "AEAD_AES_256_GCM",
+            Self::ChaCha20Poly1305 => "AEAD_CHACHA20_POLY1305",
+        }
+    }
+}
+
+/// A keyed AEAD.
+pub(crate) enum Cipher {
+    Aes128Gcm(aes_gcm::Aes128Gcm),
+    Aes256Gcm(aes_gcm::Aes256Gcm),
+    ChaCha20Poly1305(chacha20poly1305::ChaCha20Poly1305),
+}
+
+impl Cipher {
+    /// `None` when the key is not of the AEAD's length.
+    pub(crate) fn new(aead: Aead, key: &[u8]) -> Option<Self> {
+        Some(match aead {
+            Aead::Aes128Gcm => Self::Aes128Gcm(KeyInit::new_from_slice(key).ok()?),
+            Aead::Aes256Gcm => Self::Aes256Gcm(KeyInit::new_from_slice(key).ok()?),
+            Aead::ChaCha20Poly1305 => Self::ChaCha20Poly1305(KeyInit::new_from_slice(key).ok()?),
+        })
+    }
+
+    /// Encrypts `buffer` in place and returns the tag.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] over the AEAD's limits.
+    pub(crate) fn seal_in_place(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
+        check_limits(buffer.len(), aad.len())?;
+        let buffer = InOutBuf::from(buffer);
+        let tag = match self {
+            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
+            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
+            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
+        };
+        tag.map(Into::into).map_err(|_| Error::TooLarge)
+    }
+
+    /// Decrypts `buffer` in place. On failure the buffer is cleared: no caller can take for
+    /// plaintext what was not authentic.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`]; [`Error::TooLarge`] over the AEAD's limits.
+    pub(crate) fn open_in_place(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), Error> {
+        let opened = check_limits(buffer.len(), aad.len()).and_then(|()| {
+            let inout = InOutBuf::from(&mut *buffer);
+            match self {
+                Self::Aes128Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+                Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+                Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+            }
+            .map_err(|_| Error::NotAuthentic)
+        });
+        if opened.is_err() {
+            buffer.zeroize();
+        }
+        opened
+    }
+}
+
+fn check_limits(plaintext: usize, aad: usize) -> Result<(), Error> {
+    if plaintext as u64 > MAX_PLAINTEXT || aad as u64 > MAX_AAD {
+        return Err(Error::TooLarge);
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cipher(..)")
+    }
+}
+
+impl ZeroizeOnDrop for Cipher {}
+
+const _: () = {
+    const fn erased<T: ZeroizeOnDrop>() {}
+    erased::<aes_gcm::Aes128Gcm>();
+    erased::<aes_gcm::Aes256Gcm>();
+    erased::<chacha20poly1305::ChaCha20Poly1305>();
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rustsec_2023_0096_aes_gcm_no_plaintext_is_left_after_a_wrong_tag() {
+        for aead in Aead::ALL {
+            let cipher = Cipher::new(aead, &[7; 32][..aead.key_len()]).unwrap();
+            let plaintext = [0x55; 100];
+            let mut sealed = plaintext;
+            let tag = cipher.seal_in_place(&[1; 12], b"aad", &mut sealed).unwrap();
+            for bit in 0..128 {
+                let mut wrong = tag;
+                wrong[bit / 8] ^= 1 << (bit % 8);
+                let mut buffer = sealed;
+                let result = cipher.open_in_place(&[1; 12], b"aad", &mut buffer, &wrong);
+                assert_eq!(result, Err(Error::NotAuthentic));
+                assert_eq!(buffer, [0; 100], "{aead:?} bit {bit}");
+            }
+            let mut buffer = sealed;
+            cipher.open_in_place(&[1; 12], b"aad", &mut buffer, &tag).unwrap();
+            assert_eq!(buffer, plaintext);
+        }
+    }
+
+    #[test]
+    fn rustsec_2026_0238_dcrypt_each_nonce_gives_its_own_ciphertext() {
+        for aead in Aead::ALL {
+            let cipher = Cipher::new(aead, &[7; 32][..aead.key_len()]).unwrap();
+            let (mut a, mut b) = ([9; 40], [9; 40]);
+            let tag_a = cipher.seal_in_place(&[1; 12], b"", &mut a).unwrap();
+            let tag_b = cipher.seal_in_place(&[2; 12], b"", &mut b).unwrap();
+            assert_ne!(a, b);
+            assert_ne!(tag_a, tag_b);
+            assert!(cipher.open_in_place(&[2; 12], b"", &mut a, &tag_a).is_err());
+            cipher.open_in_place(&[2; 12], b"", &mut b, &tag_b).unwrap();
+            assert_eq!(b, [9; 40]);
+        }
+    }
+
+    /// Also RUSTSEC-2026-0209: the limit on AAD. Lengths are mocked, nobody has 64 GiB here.
+    #[test]
+    fn rustsec_2019_0029_chacha20_a_length_that_would_wrap_the_counter_is_refused() {
+        let edge = usize::try_from(MAX_PLAINTEXT).unwrap();
+        assert_eq!(check_limits(edge, 0), Ok(()));
+        assert_eq!(check_limits(edge + 1, 0), Err(Error::TooLarge));
+        let edge = usize::try_from(MAX_AAD).unwrap();
+        assert_eq!(check_limits(0, edge), Ok(()));
+        assert_eq!(check_limits(0, edge + 1), Err(Error::TooLarge));
+    }
+}

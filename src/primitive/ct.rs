@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The one comparison of secrets, and of what depends on them, in this crate.
+
+use subtle::ConstantTimeEq;
+
+/// Whether `a` and `b` are the same bytes, in a time that depends on their lengths only.
+/// Different lengths are different: nothing stops at the shorter input.
+pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::equal;
+
+    #[test]
+    fn rustsec_2024_0010_svix_no_prefix_and_no_extension_is_equal() {
+        let tag: [u8; 32] = core::array::from_fn(|i| u8::try_from(i).unwrap());
+        assert!(equal(&tag, &tag));
+        for n in 0..32 {
+            assert!(!equal(&tag, &tag[..n]), "prefix of {n}");
+            assert!(!equal(&tag[..n], &tag), "prefix of {n}");
+            let mut other = tag;
+            other[n] ^= 1;
+            assert!(!equal(&tag, &other), "byte {n}");
+        }
+        assert!(!equal(&tag, &[&tag[..], &[0]].concat()));
+        assert!(equal(&[], &[]));
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `H` and `L` of the specification: SHA-256, and the labels that keep its uses apart.
+//!
+//! Specification: `docs/envelope-v1.md`, "Conventions" and "Context".
+
+use crate::{Context, Error};
+use sha2::{Digest, Sha256};
+
+/// `L(s) = "chancery/v1 " || s || 0x00`, as parts of an input.
+pub(crate) const fn label(s: &str) -> [&[u8]; 3] {
+    [b"chancery/v1 ", s.as_bytes(), &[0]]
+}
+
+/// `H` over parts that come one after another.
+pub(crate) struct Hasher(Sha256);
+
+impl Hasher {
+    pub(crate) fn new() -> Self {
+        Self(Sha256::new())
+    }
+
+    /// Begins with `L(s)`.
+    pub(crate) fn labelled(s: &str) -> Self {
+        label(s).iter().fold(Self::new(), |hasher, part| hasher.chain(part))
+    }
+
+    pub(crate) fn chain(mut self, part: &[u8]) -> Self {
+        self.0.update(part);
+        self
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+/// `H(bytes)`.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Hasher::new().chain(bytes).finish()
+}
+
+/// `CTX = H(L("context") || u16 n || n * (u32 length || bytes))`.
+pub(crate) fn context(context: &Context) -> Result<[u8; 32], Error> {
+    let encoded = context.encoded().ok_or(Error::Context)?;
+    Ok(Hasher::labelled("context").chain(encoded).finish())
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! HKDF (RFC 5869) over the kept state of an HMAC, straight into the caller's buffer.
+//!
+//! The `hkdf` crate keeps its last block in memory and refuses a 32-byte key for SHA-512, which the
+//! chunked format has; the two functions are short enough to stand here.
+
+use crate::{
+    Error,
+    primitive::mac::{Hash, Hmac, Output},
+};
+
+/// `HKDF-Extract(salt, IKM) = HMAC-Hash(salt, IKM)`, RFC 5869 section 2.2.
+/// The keyed state over the pseudorandom key is what [`expand`] takes.
+pub(crate) fn extract(hash: Hash, salt: &[u8], ikm: &[&[u8]]) -> Output {
+    Hmac::new(hash, salt).mac(ikm.iter().copied())
+}
+
+/// `HKDF-Expand(PRK, info, L)`, RFC 5869 section 2.3:
+/// `T(0) = empty, T(i) = HMAC(PRK, T(i-1) || info || i), OKM = (T(1) || T(2) || ...)[..L]`.
+///
+/// With SHA-512 and up to 128 bytes this is `X(k, i, n)` of the specification.
+///
+/// # Errors
+/// [`Error::TooLarge`] above 255 times the length of the hash.
+pub(crate) fn expand(prk: &Hmac, info: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
+    let block = prk.hash().output_len();
+    if out.len() > block.saturating_mul(255) {
+        return Err(Error::TooLarge);
+    }
+    let mut previous: Option<Output> = None;
+    for (i, chunk) in (1..=255_u8).zip(out.chunks_mut(block)) {
+        let counter = [i];
+        let before = previous.iter().map(Output::as_bytes);
+        let t = prk.mac(before.chain(info.iter().copied()).chain([&counter[..]]));
+        for (to, from) in chunk.iter_mut().zip(t.as_bytes()) {
+            *to = *from;
+        }
+        previous = Some(t);
+    }
+    Ok(())
+}

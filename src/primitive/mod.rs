@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The only place that names a cryptographic dependency. Imports the vocabulary and nothing else of ours.
+
+pub(crate) mod aead;
+pub(crate) mod chunked;
+pub(crate) mod ct;
+pub(crate) mod ed25519;
+pub(crate) mod hash;
+pub(crate) mod kdf;
+pub(crate) mod kem;
+pub(crate) mod mac;
+pub(crate) mod rng;
+#[cfg(feature = "std")]
+pub(crate) mod stream;
+pub(crate) mod x25519;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Base64url without padding (RFC 4648 section 5), canonical, without table look-ups by secrets.
+
+use alloc::{string::String, vec::Vec};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use zeroize::Zeroizing;
+
+/// The text of `bytes`.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// The bytes of `text`; `None` unless it is the one text of these bytes.
+pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // base64ct refuses padding, white space, other alphabets and left-over bits in the last character.
+    Base64UrlUnpadded::decode_vec(text).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn pitfall_25_only_the_canonical_text_is_accepted() {
+        for len in 0..40_u8 {
+            let bytes: Vec<u8> = (0..len).map(|i| i.wrapping_mul(97)).collect();
+            let text = encode(&bytes);
+            assert_eq!(decode(&text).unwrap().as_slice(), bytes);
+            for bad in ["=", " ", "\n", "+", "/", "A===", "\u{e9}"] {
+                assert!(decode(&format!("{text}{bad}")).is_none(), "{text}{bad}");
+            }
+        }
+        // "Zg" is 0x66; the other fifteen texts that decode to the same byte are not canonical.
+        assert!(decode("Zg").is_some());
+        for bad in ["Zh", "Zi", "Zv", "Z"] {
+            assert!(decode(bad).is_none(), "{bad}");
+        }
+    }
+}

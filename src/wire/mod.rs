@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Bytes to structs and back: total, canonical, bounded. No keys, no cryptography, no clock.
+
+pub(crate) mod base64;
+pub(crate) mod cursor;
+pub(crate) mod envelope;
+pub(crate) mod sealed;
+pub(crate) mod text;

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/**
+ * Seals and opens chancery's formats in JavaScript: the envelope v1, the sealed message, and HPKE (RFC 9180).
+ *
+ * Copy this file. It needs Node 20 and the packages `@hpke/core` and `@hpke/chacha20poly1305`. Keys are raw bytes (Uint8Array):
+ * 32-byte symmetric, X25519 and Ed25519 keys. A context is the array of fields, as bytes, that the other side uses. Everything
+ * that is refused, on either side, throws `Refused`; no plaintext is returned before all of it has been verified.
+ *
+ * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and compare `created` with a clock
+ * if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no cofactor). The crate is stricter: it also
+ * refuses keys and signatures whose points have small order.
+ */
+import * as crypto from "node:crypto";
+import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { Chacha20Poly1305 } from "@hpke/chacha20poly1305";
+
+/** What was to be opened is not what it should be, or what was to be sealed may not be. */
+export class Refused extends Error {}
+
+const hpkeSuite = (aead) => new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead });
+
+// name: as RFC 5116 and C2SP write it; code: RFC 9180, section 7.3; cipher: for chunks, AES-128 is for HPKE only.
+const AEADS = new Map([
+  ["AES-256-GCM", { name: "AEAD_AES_256_GCM", code: 2, hpke: hpkeSuite(new Aes256Gcm()), cipher: "aes-256-gcm" }],
+  ["ChaCha20-Poly1305", { name: "AEAD_CHACHA20_POLY1305", code: 3, hpke: hpkeSuite(new Chacha20Poly1305()), cipher: "chacha20-poly1305" }],
+  ["AES-128-GCM", { name: "AEAD_AES_128_GCM", code: 1, hpke: hpkeSuite(new Aes128Gcm()), cipher: null }],
+]);
+const SUITES = new Map([[1, AEADS.get("AES-256-GCM")], [2, AEADS.get("ChaCha20-Poly1305")]]);
+const SIGNED = 1, PADDED = 2, REQUEST = 4;
+const X25519 = 0x0020;
+const ENC = new Map([[X25519, 32], [0x647a, 1120]]); // KEM -> length of enc; X-Wing entries are for others, and are stepped over
+const WRAP = 32 + 16;
+
+/** One text for every cryptographic failure: an attacker learns nothing from which one it was. */
+const require = (condition, why = "cannot be opened") => {
+  if (!condition) throw new Refused(why);
+};
+
+/** Runs what a library refuses by throwing. */
+const attempt = async (action, why = "cannot be opened") => {
+  try {
+    return await action();
+  } catch {
+    throw new Refused(why);
+  }
+};
+
+const concat = (...parts) => Buffer.concat(parts);
+const text = (s) => Buffer.from(s, "latin1");
+const h = (...parts) => crypto.createHash("sha256").update(concat(...parts)).digest();
+const label = (name) => text(`chancery/v1 ${name}\0`); // L
+const u = (bits, value) => {
+  const number = BigInt(value);
+  require(number >= 0n && number >> BigInt(bits) === 0n, "number out of range");
+  return Buffer.from(number.toString(16).padStart(bits / 4, "0"), "hex");
+};
+
+// X: HKDF-Expand-SHA-512 without Extract, n <= 128
+const expand = (key, info, n) => {
+  const hmac = (...parts) => crypto.createHmac("sha512", key).update(concat(...parts)).digest();
+  const t1 = hmac(info, u(8, 1));
+  return concat(t1, hmac(t1, info, u(8, 2))).subarray(0, n);
+};
+
+// CTX
+const contextDigest = (fields) => {
+  require(fields.length >= 1 && fields.length <= 16 && fields.every((f) => f.length <= 65535) && fields.some((f) => f.length > 0), "not a context");
+  return h(label("context"), u(16, fields.length), ...fields.flatMap((f) => [u(32, f.length), f]));
+};
+
+// --- C2SP chunked encryption (c2sp.org/chunked-encryption, with SHA-512): salt || commitment || chunks
+
+const SALT = 24, COMMITMENT = 32, CHUNK = 16384, TAG = 16;
+
+/** The chunk cipher for one key, salt and context. A nonce is never repeated: the salt is fresh for every message. */
+class Chunked {
+  #cipher; #key; #baseNonce;
+
+  constructor(aead, key, context, salt) {
+    const okm = expand(key, concat(text(`c2sp.org/chunked-encryption@v1+${aead.name}\0`), salt, context), 32 + 12 + COMMITMENT);
+    [this.salt, this.commitment] = [salt, okm.subarray(44)];
+    [this.#cipher, this.#key, this.#baseNonce] = [aead.cipher, okm.subarray(0, 32), okm.subarray(32, 44)];
+  }
+
+  #nonce(number) {
+    const nonce = Buffer.from(this.#baseNonce);
+    u(96, number).forEach((byte, i) => (nonce[i] ^= byte));
+    return nonce;
+  }
+
+  seal(message) {
+    const parts = [this.salt, this.commitment];
+    // The last chunk is strictly shorter than the others, which is what makes it the last: it may be empty.
+    for (let at = 0; at <= message.length; at += CHUNK) {
+      const cipher = crypto.createCipheriv(this.#cipher, this.#key, this.#nonce(at / CHUNK), { authTagLength: TAG });
+      parts.push(cipher.update(message.subarray(at, at + CHUNK)), cipher.final(), cipher.getAuthTag());
+    }
+    return concat(...parts);
+  }
+
+  async open(sealed) {
+    const commitment = sealed.subarray(SALT, SALT + COMMITMENT);
+    require(commitment.length === COMMITMENT && crypto.timingSafeEqual(commitment, this.commitment));
+    const body = sealed.subarray(SALT + COMMITMENT), step = CHUNK + TAG, parts = [];
+    require(body.length % step >= TAG);
+    return attempt(() => {
+      for (let at = 0; at < body.length; at += step) {
+        const chunk = body.subarray(at, at + step);
+        const cipher = crypto.createDecipheriv(this.#cipher, this.#key, this.#nonce(at / step), { authTagLength: TAG });
+        cipher.setAuthTag(chunk.subarray(-TAG));
+        parts.push(cipher.update(chunk.subarray(0, -TAG)), cipher.final());
+      }
+      return concat(...parts);
+    });
+  }
+}
+
+// --- Sealed message: P || C2SP(aead, key, H(L("sealed") || P || CTX), m),  P = 0xC1 || key id
+
+const sealedStart = (aead, key, fields) => {
+  const suite = AEADS.get(aead);
+  require(suite?.cipher && key.length === 32, "not a key for sealing");
+  const prefix = concat(u(8, 0xc1), expand(key, concat(label("key-id"), text(suite.name)), 8));
+  return [suite, prefix, h(label("sealed"), prefix, contextDigest(fields))];
+};
+
+export async function sealSealed(aead, key, context, payload) {
+  const [suite, prefix, digest] = sealedStart(aead, key, context);
+  return concat(prefix, new Chunked(suite, key, digest, crypto.randomBytes(SALT)).seal(payload));
+}
+
+export async function openSealed(aead, key, context, sealed) {
+  const [suite, prefix, digest] = sealedStart(aead, key, context);
+  require(prefix.equals(sealed.subarray(0, 9)), "sealed with another key");
+  return new Chunked(suite, key, digest, sealed.subarray(9, 9 + SALT)).open(sealed.subarray(9));
+}
+
+// --- HPKE (RFC 9180, AAD empty): [0x01 || u32 Tink key id] || enc || ct.  psk, where there is one: { id, key }
+
+const hpkeSeal = (aead, key, info, payload, psk) => attempt(async () => {
+  const recipientPublicKey = await aead.hpke.kem.deserializePublicKey(key); // throws on other than 32 bytes, or at small order
+  const sender = await aead.hpke.createSenderContext({ recipientPublicKey, info, psk });
+  return concat(Buffer.from(sender.enc), Buffer.from(await sender.seal(payload)));
+}, "not a recipient's key");
+
+const hpkeOpen = (aead, secret, info, sealed, psk) => attempt(async () => {
+  const [enc, ct] = [sealed.subarray(0, ENC.get(X25519)), sealed.subarray(ENC.get(X25519))];
+  const recipientKey = await aead.hpke.kem.deserializePrivateKey(secret);
+  return Buffer.from(await aead.hpke.open({ recipientKey, enc, info, psk }, ct));
+});
+
+// The suite, the info, and Tink's framing. An array as info is a context; given bytes cannot imitate one.
+const hpkeStart = (aead, info, { tinkId, psk }) => {
+  require(AEADS.has(aead), "unknown AEAD");
+  require(!psk || (psk.key.length >= 32 && psk.id.length > 0), "a PSK has at least 32 bytes and an id");
+  const framing = tinkId === undefined ? text("") : concat(u(8, 1), u(32, tinkId));
+  if (Array.isArray(info)) return [AEADS.get(aead), concat(label("hpke"), contextDigest(info)), framing];
+  require(!text("chancery/").equals(info.subarray(0, 9)), "reserved info");
+  return [AEADS.get(aead), info, framing];
+};
+
+export async function sealHpke(aead, recipient, info, payload, options = {}) {
+  const [suite, bytes, framing] = hpkeStart(aead, info, options);
+  return concat(framing, await hpkeSeal(suite, recipient, bytes, payload, options.psk));
+}
+
+export async function openHpke(aead, secret, info, sealed, options = {}) {
+  const [suite, bytes, framing] = hpkeStart(aead, info, options);
+  require(framing.equals(sealed.subarray(0, framing.length)), "another Tink key");
+  return hpkeOpen(suite, secret, bytes, sealed.subarray(framing.length), options.psk);
+}
+
+// --- Envelope v1: header || body
+
+// Raw keys as node:crypto takes them: with the fixed DER prefixes of RFC 8410.
+const privateKey = (oid, raw) => crypto.createPrivateKey({ key: concat(Buffer.from(`302e020100300506032b65${oid}04220420`, "hex"), raw), format: "der", type: "pkcs8" });
+const publicKey = (oid, raw) => crypto.createPublicKey({ key: concat(Buffer.from(`302a300506032b65${oid}032100`, "hex"), raw), format: "der", type: "spki" });
+const rawPublic = (key) => Buffer.from(crypto.createPublicKey(key).export({ format: "jwk" }).x, "base64url");
+const OID_X25519 = "6e", OID_ED25519 = "70";
+
+const recipientId = (aead, key) => h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
+const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
+
+// start: 7 header bytes; name: kem || id8
+const wrapInfo = (start, names, ctx) => concat(label("envelope wrap"), h(start, ...names, ctx));
+const bodyCipher = (aead, pk, hh, ctx, salt) => new Chunked(aead, pk, h(label("envelope body"), hh, ctx), salt);
+const signedBytes = (hh, body, ctx, sender, created, payload) =>
+  concat(u(8, 0xff), label("envelope signature"), hh, body.salt, body.commitment, ctx, sender, u(64, created), u(64, payload.length), h(payload));
+
+// max(256, padme(n)), in BigInt: n may be anything that was claimed
+const paddedLength = (n) => {
+  const e = n.toString(2).length - 1;
+  const unit = 1n << BigInt(e - e.toString(2).length);
+  const length = ((n + unit - 1n) / unit) * unit;
+  return length > 256n ? length : 256n;
+};
+
+// "CHN" 0x01 | suite | flags | count | count * (kem u16 | id8 | enc | wrap). Entries: { name: kem || id8, sealed: enc || wrap }
+const parseHeader = (sealed) => {
+  require(sealed.length >= 7 && text("CHN\x01").equals(sealed.subarray(0, 4)), "not an envelope v1");
+  const [suite, flags, count] = sealed.subarray(4, 7);
+  require(SUITES.has(suite) && flags <= 7 && count >= 1 && count <= 32 && !(flags & REQUEST && count !== 1), "malformed header");
+  const entries = [];
+  let at = 7;
+  for (let i = 0; i < count; i++) {
+    require(sealed.length >= at + 10, "malformed header");
+    const name = sealed.subarray(at, at + 10);
+    const end = at + 10 + ENC.get(name.readUInt16BE()) + WRAP; // NaN for an unknown KEM
+    require(sealed.length >= end && !entries.some((other) => other.name.equals(name)), "malformed header");
+    entries.push({ name, sealed: sealed.subarray(at + 10, end) });
+    at = end;
+  }
+  return { header: sealed.subarray(0, at), flags, entries };
+};
+
+export async function sealEnvelope(suite, recipients, context, payload, created, { signer, padded = false } = {}) {
+  require(SUITES.has(suite), "unknown suite");
+  const aead = SUITES.get(suite), ctx = contextDigest(context);
+  const names = recipients.map((key) => concat(u(16, X25519), recipientId(aead, key)));
+  require(names.length >= 1 && names.length <= 32 && new Set(names.map((name) => name.toString("hex"))).size === names.length, "recipients: 1 to 32, each once");
+  const flags = (signer ? SIGNED : 0) | (padded ? PADDED : 0);
+  const start = concat(text("CHN\x01"), Buffer.from([suite, flags, names.length]));
+  const pk = crypto.randomBytes(32), info = wrapInfo(start, names, ctx);
+  const entries = await Promise.all(recipients.map(async (key, i) => concat(names[i], await hpkeSeal(aead, key, info, pk))));
+  const header = concat(start, ...entries);
+
+  const hh = h(header), body = bodyCipher(aead, pk, hh, ctx, crypto.randomBytes(SALT));
+  let content = concat(u(64, created), payload), signature = text("");
+  if (signer) {
+    require(signer.length === 32, "not a signing key");
+    const key = privateKey(OID_ED25519, signer), sender = rawPublic(key);
+    signature = concat(verifyingId(sender), crypto.sign(null, signedBytes(hh, body, ctx, sender, created, payload), key));
+  }
+  if (padded) {
+    content = concat(u(64, created), u(64, payload.length), payload);
+    const total = Number(paddedLength(BigInt(content.length + signature.length)));
+    content = concat(content, Buffer.alloc(total - content.length - signature.length));
+  }
+  return concat(header, body.seal(concat(content, signature)));
+}
+
+/** With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed. */
+export async function openEnvelope(suite, secret, context, bytes, { senders } = {}) {
+  const sealed = Buffer.from(bytes), { header, flags, entries } = parseHeader(sealed), ctx = contextDigest(context);
+  require(suite === header[4], "another suite");
+  require(Boolean(flags & SIGNED) === (senders !== undefined), "signed where anyone may send, or the reverse");
+  require(!(flags & REQUEST), "a request: it wants an answer");
+  require(secret.length === 32, "not an identity");
+  const aead = SUITES.get(suite), name = concat(u(16, X25519), recipientId(aead, rawPublic(privateKey(OID_X25519, secret))));
+  const entry = entries.find((other) => other.name.equals(name));
+  require(entry, "for other recipients");
+  const pk = await hpkeOpen(aead, secret, wrapInfo(header.subarray(0, 7), entries.map((e) => e.name), ctx), entry.sealed);
+
+  const hh = h(header), rest = sealed.subarray(header.length), body = bodyCipher(aead, pk, hh, ctx, rest.subarray(0, SALT));
+  const content = await body.open(rest);
+  const first = flags & PADDED ? 16 : 8, last = content.length - (flags & SIGNED ? 72 : 0);
+  require(last >= first);
+  const created = content.readBigUInt64BE();
+  let end = last;
+  if (flags & PADDED) {
+    const length = content.readBigUInt64BE(8);
+    require(BigInt(content.length) === paddedLength(BigInt(first + content.length - last) + length));
+    end = first + Number(length); // not past `last`: the padded length is at least what it pads
+    require(content.subarray(end, last).every((byte) => byte === 0));
+  }
+  const payload = content.subarray(first, end), id = content.subarray(last, last + 8);
+  const sender = senders?.find((key) => verifyingId(key).equals(id));
+  if (senders) {
+    require(sender);
+    const message = signedBytes(hh, body, ctx, sender, created, payload);
+    require(await attempt(() => crypto.verify(null, message, publicKey(OID_ED25519, sender), content.subarray(last + 8))));
+  }
+  const messageId = h(label("message-id"), hh, body.salt, sender ?? text(""));
+  return { payload, created, messageId, sender: sender ? id : null };
+}

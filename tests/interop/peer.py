@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The Python peer: chancery.py behind the line protocol of README.md."""
+import json
+import sys
+
+from pyhpke import AEADId, CipherSuite, KDFId, KEMId
+from pyhpke.exceptions import PyHPKEError
+
+import chancery
+from chancery import Refused
+
+CODES = {"AES-128-GCM": AEADId.AES128_GCM, "AES-256-GCM": AEADId.AES256_GCM, "ChaCha20-Poly1305": AEADId.CHACHA20_POLY1305}
+
+
+def data(request, name):
+    return bytes.fromhex(request[name])
+
+
+def listed(request, name):
+    return [bytes.fromhex(item) for item in request[name]]
+
+
+def optional(request, name, read):
+    return read(request, name) if name in request else None
+
+
+def hpke_psk(request):
+    """PSK mode is not in `cryptography`: pyhpke does it. Returns its suite, the key schedule's arguments, and the framing."""
+    _, info, framing = chancery.hpke_start(request["aead"], data(request, "info"), request.get("tink_id"))
+    psk, psk_id = data(request, "psk"), data(request, "psk_id")
+    chancery.require(len(psk) >= 32 and len(psk_id) > 0, "a PSK has at least 32 bytes and an id")
+    suite = CipherSuite.new(KEMId.DHKEM_X25519_HKDF_SHA256, KDFId.HKDF_SHA256, CODES[request["aead"]])
+    return suite, {"info": info, "psk": psk, "psk_id": psk_id}, framing
+
+
+def hpke_psk_seal(request):
+    suite, schedule, framing = hpke_psk(request)
+    enc, context = suite.create_sender_context(suite.kem.deserialize_public_key(data(request, "public")), **schedule)
+    return framing + enc + context.seal(data(request, "payload"))
+
+
+def hpke_psk_open(request):
+    suite, schedule, framing = hpke_psk(request)
+    sealed = data(request, "sealed")
+    chancery.require(sealed.startswith(framing), "another Tink key")
+    enc, ct = sealed[len(framing) :][:32], sealed[len(framing) + 32 :]
+    key = suite.kem.deserialize_private_key(data(request, "secret"))
+    try:
+        return suite.create_recipient_context(enc, key, **schedule).open(ct)
+    except (PyHPKEError, ValueError):
+        raise Refused("cannot be opened") from None
+
+
+def hpke_seal(request):
+    if "psk" in request:
+        return {"sealed": hpke_psk_seal(request)}
+    info = listed(request, "context") if "context" in request else data(request, "info")
+    args = request["aead"], data(request, "public"), info, data(request, "payload"), request.get("tink_id")
+    return {"sealed": chancery.seal_hpke(*args)}
+
+
+def hpke_open(request):
+    if "psk" in request:
+        return {"payload": hpke_psk_open(request)}
+    info = listed(request, "context") if "context" in request else data(request, "info")
+    args = request["aead"], data(request, "secret"), info, data(request, "sealed"), request.get("tink_id")
+    return {"payload": chancery.open_hpke(*args)}
+
+
+def sealed_seal(request):
+    args = request["aead"], data(request, "key"), listed(request, "context"), data(request, "payload")
+    return {"sealed": chancery.seal_sealed(*args)}
+
+
+def sealed_open(request):
+    args = request["aead"], data(request, "key"), listed(request, "context"), data(request, "sealed")
+    return {"payload": chancery.open_sealed(*args)}
+
+
+def envelope_seal(request):
+    args = request["suite"], listed(request, "recipients"), listed(request, "context"), data(request, "payload")
+    signer = optional(request, "signer", data)
+    return {"sealed": chancery.seal_envelope(*args, request["created"], signer, request["padded"])}
+
+
+def envelope_open(request):
+    args = request["suite"], data(request, "secret"), listed(request, "context"), data(request, "sealed")
+    return chancery.open_envelope(*args, optional(request, "senders", listed))._asdict()
+
+
+OPERATIONS = {
+    "sealed.seal": sealed_seal,
+    "sealed.open": sealed_open,
+    "hpke.seal": hpke_seal,
+    "hpke.open": hpke_open,
+    "hpke.context.seal": hpke_seal,
+    "hpke.context.open": hpke_open,
+    "envelope.seal": envelope_seal,
+    "envelope.open": envelope_open,
+}
+
+
+def answer(request, operations):
+    operation = operations.get(request["op"])
+    if operation is None:
+        return {"error": f"unsupported: {request['op']}"}
+    try:
+        return {"ok": {name: value.hex() if isinstance(value, bytes) else value for name, value in operation(request).items()}}
+    except Refused as refused:
+        return {"error": str(refused)}
+    except Exception as error:  # a bug, which must not pass for a refusal
+        return {"error": f"internal: {error!r}"}
+
+
+def serve(operations):
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line), operations)), flush=True)
+
+
+if __name__ == "__main__":
+    serve(OPERATIONS)
