@@ -86,7 +86,7 @@ impl MacKey {
     }
 }
 
-/// The number of the hash in the IANA registry "TLS HashAlgorithm".
+/// The number of the hash in the IANA registry of TLS hash algorithms.
 const fn code(hash: Hash) -> u16 {
     match hash {
         Hash::Sha256 => 4,

@@ -50,7 +50,7 @@ use crate::{
 use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
-/// Ed25519 in the IANA registry "TLS SignatureScheme".
+/// Ed25519 in the IANA registry of TLS signature schemes.
 const ED25519: u16 = 0x0807;
 
 /// A signature, 64 bytes. Public.

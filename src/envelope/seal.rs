@@ -75,8 +75,8 @@ impl Sealer {
         self
     }
 
-    /// Padded, so that the length of the envelope says little about that of the payload: at least 256 bytes,
-    /// at most 12 % more.
+    /// Padded, so that the length of the envelope says little about that of the payload: to 256 bytes,
+    /// or by up to a sixteenth.
     #[must_use]
     pub fn padded(mut self) -> Self {
         self.padded = true;

@@ -47,6 +47,12 @@ impl Suite {
     pub const fn codes(self) -> [u16; 3] {
         [kem::X25519_HKDF_SHA256, HKDF_SHA256, self.aead().code()]
     }
+
+    /// `u16 kem || u16 kdf || u16 aead`.
+    pub(crate) fn code_bytes(self) -> [u8; 6] {
+        let [[a, b], [c, d], [e, f]] = self.codes().map(u16::to_be_bytes);
+        [a, b, c, d, e, f]
+    }
 }
 
 /// The secret half: opens what was sealed for its [`Recipient`].
@@ -118,7 +124,7 @@ impl Identity {
     /// The text form, for a secret store.
     #[must_use]
     pub fn to_secret_text(&self) -> SecretText {
-        let codes = code_bytes(self.suite());
+        let codes = self.suite().code_bytes();
         text::secret(KeyKind::Identity, &[&codes, self.secret.bytes().expose_secret()])
     }
 
@@ -190,18 +196,12 @@ impl Recipient {
     }
 }
 
-/// `u16 kem || u16 kdf || u16 aead`.
-fn code_bytes(suite: Suite) -> [u8; 6] {
-    let [[a, b], [c, d], [e, f]] = suite.codes().map(u16::to_be_bytes);
-    [a, b, c, d, e, f]
-}
-
 /// The suite and the key in a text of the expected kind.
 fn parse(kind: KeyKind, text: &str) -> Result<(Suite, SecretArray<{ x25519::LEN }>), ConfigError> {
     let bytes = text::parse(kind, text)?;
     let mut cursor = Cursor::new(&bytes);
     let codes = cursor.array().map_err(|_| ConfigError::KeyText)?;
-    let suite = Suite::ALL.into_iter().find(|suite| code_bytes(*suite) == codes);
+    let suite = Suite::ALL.into_iter().find(|suite| suite.code_bytes() == codes);
     let key = SecretArray::copy_of(cursor.rest());
     suite.zip(key).ok_or(ConfigError::KeyText)
 }
@@ -228,7 +228,7 @@ impl FromStr for Recipient {
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::public(KeyKind::Recipient, &[&code_bytes(self.suite), &self.public]))
+        f.write_str(&text::public(KeyKind::Recipient, &[&self.suite.code_bytes(), &self.public]))
     }
 }
 

@@ -48,7 +48,7 @@ impl Schedule {
         info: &[u8],
         psk: Option<&Psk>,
     ) -> Result<Self, Error> {
-        let [[a, b], [c, d], [e, f]] = suite.codes().map(u16::to_be_bytes);
+        let [a, b, c, d, e, f] = suite.code_bytes();
         let suite_id = [b'H', b'P', b'K', b'E', a, b, c, d, e, f];
         let (mode, psk_id, psk) = match psk {
             None => (MODE_BASE, &[][..], &[][..]),

@@ -48,22 +48,22 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// At most so many keys, so that no message makes a service try more.
-const MAX_KEYS: usize = 64;
+/// 64 keys with the primary: no message makes a service try more.
+const MAX_OTHERS: usize = 63;
 
 /// A primary key that seals and signs, and others that still open and verify.
 ///
 /// A value: every change gives a new keyring, and those who hold the old one keep it. `Clone` shares
 /// the keys and copies none. One key becomes a keyring with [`Keyring::new`] or `into()`.
 pub struct Keyring<K> {
-    /// The first one is the primary.
-    keys: Vec<Arc<K>>,
+    primary: Arc<K>,
+    others: Vec<Arc<K>>,
 }
 
 impl<K: Key> Keyring<K> {
     /// A keyring of one key.
     pub fn new(primary: K) -> Self {
-        Self { keys: alloc::vec![Arc::new(primary)] }
+        Self { primary: Arc::new(primary), others: Vec::new() }
     }
 
     /// With one more key that opens and verifies.
@@ -75,12 +75,12 @@ impl<K: Key> Keyring<K> {
         if self.get(key.id()).is_some() {
             return Err(ConfigError::DuplicateKey);
         }
-        if self.keys.len() >= MAX_KEYS {
+        if self.others.len() >= MAX_OTHERS {
             return Err(ConfigError::TooMany);
         }
-        let mut keys = self.keys.clone();
-        keys.push(Arc::new(key));
-        Ok(Self { keys })
+        let mut accepted = self.clone();
+        accepted.others.push(Arc::new(key));
+        Ok(accepted)
     }
 
     /// With another key of the keyring as the primary; the old primary still opens and verifies.
@@ -88,12 +88,12 @@ impl<K: Key> Keyring<K> {
     /// # Errors
     /// [`ConfigError::NoSuchKey`].
     pub fn promote(&self, id: KeyId) -> Result<Self, ConfigError> {
-        let at = self.keys.iter().position(|key| key.id() == id).ok_or(ConfigError::NoSuchKey)?;
-        let mut keys = self.keys.clone();
-        if let Some(until) = keys.get_mut(..=at) {
-            until.rotate_right(1);
+        let mut promoted = self.clone();
+        if self.primary_id() != id {
+            let new = promoted.others.iter_mut().find(|key| key.id() == id);
+            core::mem::swap(&mut promoted.primary, new.ok_or(ConfigError::NoSuchKey)?);
         }
-        Ok(Self { keys })
+        Ok(promoted)
     }
 
     /// With a new primary key; the old one still opens and verifies.
@@ -114,16 +114,15 @@ impl<K: Key> Keyring<K> {
             return Err(ConfigError::PrimaryKey);
         }
         self.get(id).ok_or(ConfigError::NoSuchKey)?;
-        let keys = self.keys.iter().filter(|key| key.id() != id).cloned().collect();
-        Ok(Self { keys })
+        let mut retired = self.clone();
+        retired.others.retain(|key| key.id() != id);
+        Ok(retired)
     }
 
     /// The key that seals and signs.
     #[must_use]
     pub fn primary(&self) -> &K {
-        // Invariant: made with one key, and `retire` never takes the primary.
-        #[expect(clippy::expect_used, reason = "a keyring is never empty")]
-        self.keys.first().expect("a keyring is never empty")
+        &self.primary
     }
 
     /// The identifier of the primary key.
@@ -140,7 +139,7 @@ impl<K: Key> Keyring<K> {
 
     /// All keys, the primary first.
     pub fn iter(&self) -> impl Iterator<Item = &K> {
-        self.keys.iter().map(Arc::as_ref)
+        core::iter::once(&self.primary).chain(&self.others).map(Arc::as_ref)
     }
 
     /// All identifiers, the primary first.
@@ -157,7 +156,7 @@ impl<K: Key> From<K> for Keyring<K> {
 
 impl<K> Clone for Keyring<K> {
     fn clone(&self) -> Self {
-        Self { keys: self.keys.clone() }
+        Self { primary: Arc::clone(&self.primary), others: self.others.clone() }
     }
 }
 

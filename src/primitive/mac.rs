@@ -59,10 +59,10 @@ pub(crate) enum Hmac {
     Sha512(Box<hmac::Hmac<sha2::Sha512>>),
 }
 
-fn keyed<M: KeyInit>(key: &[u8]) -> Box<M> {
+fn keyed<M: KeyInit>(key: &[u8]) -> M {
     // HMAC takes a key of any length (RFC 2104, section 2): the crate's error cannot occur.
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    Box::new(M::new_from_slice(key).expect("HMAC takes a key of any length"))
+    M::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 fn run<'a, M: Mac + Clone>(keyed: &M, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
@@ -76,9 +76,9 @@ fn run<'a, M: Mac + Clone>(keyed: &M, parts: impl IntoIterator<Item = &'a [u8]>)
 impl Hmac {
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Self {
         match hash {
-            Hash::Sha256 => Self::Sha256(keyed(key)),
-            Hash::Sha384 => Self::Sha384(keyed(key)),
-            Hash::Sha512 => Self::Sha512(keyed(key)),
+            Hash::Sha256 => Self::Sha256(Box::new(keyed(key))),
+            Hash::Sha384 => Self::Sha384(Box::new(keyed(key))),
+            Hash::Sha512 => Self::Sha512(Box::new(keyed(key))),
         }
     }
 

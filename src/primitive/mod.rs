@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The only place that names a cryptographic dependency. Imports the vocabulary and nothing else of ours.
 
+#[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub(crate) mod aead;
 pub(crate) mod chunked;
 pub(crate) mod ct;
@@ -9,6 +10,7 @@ pub(crate) mod hash;
 pub(crate) mod kdf;
 pub(crate) mod kem;
 pub(crate) mod mac;
+#[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub(crate) mod rng;
 #[cfg(feature = "std")]
 pub(crate) mod stream;

@@ -16,6 +16,10 @@ use core::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use zeroize::{Zeroize, Zeroizing};
 
+/// The two lengths as positions.
+const CHUNK: u64 = CHUNK_LEN as u64;
+const SEALED_CHUNK: u64 = SEALED_CHUNK_LEN as u64;
+
 /// The memory of one chunk and its tag, on the heap, erased when dropped.
 type Buffer = Zeroizing<Box<[u8]>>;
 
@@ -167,7 +171,7 @@ impl OpenBuffer {
 
     /// Position of the next byte of plaintext.
     fn position(&self) -> u64 {
-        self.loaded.saturating_mul(CHUNK_LEN as u64).saturating_add(self.plaintext.start as u64)
+        self.loaded.saturating_mul(CHUNK).saturating_add(self.plaintext.start as u64)
     }
 }
 
@@ -305,7 +309,7 @@ impl<R: Read + Seek> ChunkReader<R> {
             return Ok(length);
         }
         let sealed = self.inner.seek(SeekFrom::End(0))?.saturating_sub(origin);
-        let last = sealed / SEALED_CHUNK_LEN as u64;
+        let last = sealed / SEALED_CHUNK;
         self.load(origin, last)?;
         if self.engine.state != Opening::Last {
             // A full chunk in the last place, or an input that grows while it is read.
@@ -313,14 +317,14 @@ impl<R: Read + Seek> ChunkReader<R> {
             return Err(Error::NotAuthentic.into());
         }
         let in_last = self.engine.plaintext.end as u64;
-        let length = last.saturating_mul(CHUNK_LEN as u64).saturating_add(in_last);
+        let length = last.saturating_mul(CHUNK).saturating_add(in_last);
         self.seeking.length = Some(length);
         Ok(length)
     }
 
     /// Opens chunk `index`.
     fn load(&mut self, origin: u64, index: u64) -> io::Result<()> {
-        let offset = index.checked_mul(SEALED_CHUNK_LEN as u64).and_then(|n| n.checked_add(origin));
+        let offset = index.checked_mul(SEALED_CHUNK).and_then(|n| n.checked_add(origin));
         self.inner.seek(SeekFrom::Start(offset.ok_or(Error::TooLarge)?))?;
         self.engine.go_to(index);
         self.fill()
@@ -350,8 +354,8 @@ impl<R: Read + Seek> Seek for ChunkReader<R> {
         if to >= length {
             self.seeking.beyond = Some(to);
         } else {
-            self.load(origin, to / CHUNK_LEN as u64)?;
-            self.engine.taken(usize::try_from(to % CHUNK_LEN as u64).unwrap_or(CHUNK_LEN));
+            self.load(origin, to / CHUNK)?;
+            self.engine.taken(usize::try_from(to % CHUNK).unwrap_or(CHUNK_LEN));
             self.seeking.beyond = None;
         }
         self.seeking.lost = false;
