@@ -275,11 +275,18 @@ impl<R: Read> ChunkReader<R> {
 
 impl<R: Read> Read for ChunkReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if out.is_empty() || self.seeking.beyond.is_some() {
+        if out.is_empty() {
             return Ok(0);
+        }
+        // A failure outlives every seek: it comes before the end that an earlier seek had proved.
+        if self.engine.state == Opening::Failed {
+            return Err(Error::NotAuthentic.into());
         }
         if self.seeking.lost {
             return Err(io::Error::other("an earlier seek of the inner reader failed"));
+        }
+        if self.seeking.beyond.is_some() {
+            return Ok(0);
         }
         self.fill()?;
         let plaintext = self.engine.plaintext();

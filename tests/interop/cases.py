@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the matrix seals, what opening it must give, and what must be refused. Nothing here depends on chance or on a clock."""
+"""What the matrix seals, what opening it must give, and what must be refused: no chance, no clock."""
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -89,8 +89,10 @@ def sealed_case(name, aead, size, context, refused=None):
         yield "another key", {"key": bytes_of("another key")}
         yield "another AEAD", {"aead": other}
 
-    return Case(f"sealed {aead} {name}", {"op": "sealed.seal", **common, "payload": payload}, {"op": "sealed.open", **common},
-                lambda _: {"payload": payload}, 9 + chunked_length(size), refused=refused or refusals)  # fmt: skip
+    seal = {"op": "sealed.seal", **common, "payload": payload}
+    opened = {"op": "sealed.open", **common}
+    length = 9 + chunked_length(size)
+    return Case(f"sealed {aead} {name}", seal, opened, lambda _: {"payload": payload}, length, refused=refused or refusals)
 
 
 def sealed_cases():
@@ -117,7 +119,8 @@ def hpke_case(aead, size, info, psk, tink, name=""):
     def refused(sealed):
         yield from sealed_as(tamper.each_byte(sealed, start + 32, "framing or enc"))
         yield from sealed_as(tamper.flips(sealed, {"the ciphertext": start + 32, "the tag": -16, "the last byte": -1}))
-        yield from sealed_as(tamper.cuts(sealed, [0, 1, 4, 5, start + 31, start + 32, start + 47, len(sealed) - 16, len(sealed) - 1]))
+        lengths = [0, 1, 4, 5, start + 31, start + 32, start + 47, len(sealed) - 16, len(sealed) - 1]
+        yield from sealed_as(tamper.cuts(sealed, lengths))
         yield from sealed_as(tamper.longer(sealed))
         yield "another identity", {"secret": IDENTITIES[1]}
         yield "another AEAD", {"aead": other}
@@ -164,12 +167,13 @@ def message_id(sealed, sender):
     at = 7
     for _ in range(sealed[6]):
         at += 10 + {b"\0\x20": 32, b"\x64\x7a": 1120}[sealed[at : at + 2]] + 48
-    salt = sealed[at : at + 24]
-    return hashlib.sha256(b"chancery/v1 message-id\0" + hashlib.sha256(sealed[:at]).digest() + salt + (sender or b"")).digest()
+    hh, salt = hashlib.sha256(sealed[:at]).digest(), sealed[at : at + 24]
+    return hashlib.sha256(b"chancery/v1 message-id\0" + hh + salt + (sender or b"")).digest()
 
 
 def opened_envelope(sealed, payload, sender, created=CREATED):
-    sender_id = None if sender is None else hashlib.sha256(b"chancery/v1 key-id ed25519\0" + sender).digest()[:8]
+    """The whole answer to envelope.open, worked out here a third time."""
+    sender_id = sender and hashlib.sha256(b"chancery/v1 key-id ed25519\0" + sender).digest()[:8]
     return {"payload": payload, "created": created, "message_id": message_id(sealed, sender), "sender": sender_id}
 
 
@@ -182,7 +186,8 @@ def padme(n):
 def envelope_case(name, suite, count, size, signed=False, padded=False, context=FIELDS, created=CREATED, tampered=False):
     payload, sender = bytes_of(f"payload {size}", size), SENDERS[0] if signed else None
     common = {"suite": suite, "context": context}
-    seal = {"op": "envelope.seal", **common, "recipients": RECIPIENTS[:count], "payload": payload, "created": created, "padded": padded}
+    seal = {"op": "envelope.seal", **common, "recipients": RECIPIENTS[:count], "payload": payload}
+    seal |= {"created": created, "padded": padded}
     opened = {"op": "envelope.open", **common, "secret": IDENTITIES[0]}
     also = {f"recipient {i}": {"secret": IDENTITIES[i]} for i in range(1, count) if count <= 2 or i in (15, 31)}
     if signed:
@@ -202,7 +207,8 @@ def envelope_case(name, suite, count, size, signed=False, padded=False, context=
         if tampered:
             yield from sealed_as(tamper.each_byte(sealed, header, "header"))
             for at, field_name in ((3, "version"), (4, "suite"), (5, "flags"), (6, "count")):
-                yield from sealed_as((f"bit {bit} of the {field_name} flipped", tamper.flip(sealed, at, bit)) for bit in range(8))
+                for bit in range(8):
+                    yield f"bit {bit} of the {field_name} flipped", {"sealed": tamper.flip(sealed, at, bit)}
             yield from sealed_as(tamper.cuts(sealed, [3, 4, 6, 7, 8, 9, 17, 49, 7 + tamper.ENTRY]))
             yield from sealed_as(tamper.entries(sealed))
         # Cuts, at every boundary, for one recipient; for more the header is another one and the body is not.
@@ -225,7 +231,7 @@ def envelope_cases():
         for name, context in CONTEXTS.items():
             yield envelope_case(f"context of {name}", suite, 1, 100, signed=True, context=context)
         yield envelope_case("created at 0", suite, 1, 100, created=0)
-        for size in (167, 168, 169, 239, 240, 241, 65535):  # around the smallest padded length, and where a step is large
+        for size in (167, 168, 169, 239, 240, 241, 65535):  # around the smallest padded length, and where steps are large
             yield envelope_case("", suite, 1, size, signed=size < 200, padded=True)
 
 
@@ -234,10 +240,11 @@ def envelope_cases():
 
 def seal_refusals():
     """(name, request): refused by the sealer itself."""
-    message = {"op": "sealed.seal", "aead": "AES-256-GCM", "key": bytes_of("key"), "context": FIELDS, "payload": b"payload"}
-    hpke = {"op": "hpke.seal", "aead": "AES-256-GCM", "public": RECIPIENTS[0], "info": b"", "payload": b"payload"}
-    envelope = {"op": "envelope.seal", "suite": 1, "recipients": RECIPIENTS[:2], "context": FIELDS, "payload": b"payload",
-                "created": CREATED, "padded": False}  # fmt: skip
+    common = {"aead": "AES-256-GCM", "payload": b"payload"}
+    message = {"op": "sealed.seal", **common, "key": bytes_of("key"), "context": FIELDS}
+    hpke = {"op": "hpke.seal", **common, "public": RECIPIENTS[0], "info": b""}
+    envelope = {"op": "envelope.seal", "suite": 1, "recipients": RECIPIENTS[:2], "context": FIELDS}
+    envelope |= {"payload": b"payload", "created": CREATED, "padded": False}
     for name, context in NOT_CONTEXTS.items():
         yield f"sealed, context of {name}", {**message, "context": context}
         yield f"envelope, context of {name}", {**envelope, "context": context}
@@ -258,24 +265,31 @@ def seal_refusals():
 
 
 def forged_cases(listing):
-    """`listing` is forge.py's own: {kind: [{what, accepted}]}. An accepted one is a control, or a rule about what must be read."""
-    payload = bytes_of("forged", 100) + b"\x01"  # does not end in a zero, which padding might swallow
+    """`listing` is forge.py's own: {kind: [{what, accepted, signed}]}. What is accepted is a control, or must be read."""
+    aeads = [{"aead": aead} for aead in SUITE_AEADS.values()]
+    suites = [{"suite": suite} for suite in SUITE_AEADS]
     requests = {
-        "sealed": {"aead": "AES-256-GCM", "key": bytes_of("key"), "context": FIELDS},
-        "hpke": {"aead": "AES-256-GCM", "info": b"orders", "secret": IDENTITIES[0]},
-        "envelope": {"suite": 1, "context": FIELDS, "secret": IDENTITIES[0]},
+        "sealed": ({"key": bytes_of("key"), "context": FIELDS}, aeads),
+        "hpke": ({"info": b"orders", "secret": IDENTITIES[0]}, aeads),
+        "envelope": ({"context": FIELDS, "secret": IDENTITIES[0]}, suites),
     }
     for kind, forgeries in listing.items():
+        base, algorithms = requests[kind]
         for forgery in forgeries:
-            for aead_or_suite in ({"aead": a} for a in SUITE_AEADS.values()) if kind != "envelope" else ({"suite": s} for s in (1, 2)):
-                common = {**requests[kind], **aead_or_suite}
-                signed = forgery.get("signed", False)
-                seal = {**common, "op": f"forge.{kind}", "what": forgery["what"], "payload": payload, "created": CREATED,
-                        "public": RECIPIENTS[0], "signer": SIGNERS[0]}  # fmt: skip
-                opened = {**common, "op": f"{kind}.open", **({"senders": SENDERS} if signed else {})}
+            for algorithm in algorithms:
+                yield forged_case(kind, forgery, base | algorithm, *algorithm.values())
 
-                def want(sealed, signed=signed, kind=kind):
-                    return opened_envelope(sealed, payload, SENDERS[0] if signed else None) if kind == "envelope" else {"payload": payload}
 
-                name = f"forged {kind} {next(iter(aead_or_suite.values()))}: {forgery['what']}"
-                yield Case(name, seal, opened, want if forgery["accepted"] else None)
+def forged_case(kind, forgery, common, algorithm):
+    payload = bytes_of("forged", 100) + b"\x01"  # does not end in a zero, which padding might swallow
+    forge = {"op": f"forge.{kind}", "what": forgery["what"], "payload": payload, "created": CREATED}
+    forge |= {**common, "public": RECIPIENTS[0], "signer": SIGNERS[0]}
+    opened = {"op": f"{kind}.open", **common}
+    if forgery["signed"]:
+        opened["senders"] = SENDERS
+
+    def want(sealed):
+        sender = SENDERS[0] if forgery["signed"] else None
+        return opened_envelope(sealed, payload, sender) if kind == "envelope" else {"payload": payload}
+
+    return Case(f"forged {kind} {algorithm}: {forgery['what']}", forge, opened, want if forgery["accepted"] else None)

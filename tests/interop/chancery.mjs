@@ -2,13 +2,14 @@
 /**
  * Seals and opens chancery's formats in JavaScript: the envelope v1, the sealed message, and HPKE (RFC 9180).
  *
- * Copy this file. It needs Node 20 and the packages `@hpke/core` and `@hpke/chacha20poly1305`. Keys are raw bytes (Uint8Array):
- * 32-byte symmetric, X25519 and Ed25519 keys. A context is the array of fields, as bytes, that the other side uses. Everything
- * that is refused, on either side, throws `Refused`; no plaintext is returned before all of it has been verified.
+ * Copy this file. It needs Node 20 and the packages `@hpke/core` and `@hpke/chacha20poly1305`. The sections named below
+ * are those of docs/envelope-v1.md. Keys are raw bytes (Uint8Array): 32-byte symmetric, X25519 and Ed25519 keys. A context
+ * is the array of fields, as bytes, that the other side uses. Everything that is refused, on either side, throws `Refused`;
+ * no plaintext is returned before all of it has been verified.
  *
- * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and compare `created` with a clock
- * if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no cofactor). The crate is stricter: it also
- * refuses keys and signatures whose points have small order.
+ * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and compare `created` with a
+ * clock if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no cofactor). The crate is
+ * stricter: it also refuses keys and signatures whose points have small order.
  */
 import * as crypto from "node:crypto";
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
@@ -20,15 +21,15 @@ export class Refused extends Error {}
 const hpkeSuite = (aead) => new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead });
 
 // name: as RFC 5116 and C2SP write it; code: RFC 9180, section 7.3; cipher: for chunks, AES-128 is for HPKE only.
-const AEADS = new Map([
-  ["AES-256-GCM", { name: "AEAD_AES_256_GCM", code: 2, hpke: hpkeSuite(new Aes256Gcm()), cipher: "aes-256-gcm" }],
-  ["ChaCha20-Poly1305", { name: "AEAD_CHACHA20_POLY1305", code: 3, hpke: hpkeSuite(new Chacha20Poly1305()), cipher: "chacha20-poly1305" }],
-  ["AES-128-GCM", { name: "AEAD_AES_128_GCM", code: 1, hpke: hpkeSuite(new Aes128Gcm()), cipher: null }],
-]);
-const SUITES = new Map([[1, AEADS.get("AES-256-GCM")], [2, AEADS.get("ChaCha20-Poly1305")]]);
+const AES256 = { name: "AEAD_AES_256_GCM", code: 2, hpke: hpkeSuite(new Aes256Gcm()), cipher: "aes-256-gcm" };
+const CHACHA = { name: "AEAD_CHACHA20_POLY1305", code: 3, hpke: hpkeSuite(new Chacha20Poly1305()), cipher: "chacha20-poly1305" };
+const AES128 = { name: "AEAD_AES_128_GCM", code: 1, hpke: hpkeSuite(new Aes128Gcm()), cipher: null };
+const AEADS = new Map([["AES-256-GCM", AES256], ["ChaCha20-Poly1305", CHACHA], ["AES-128-GCM", AES128]]);
+// Section 2. Nothing on the wire chooses an algorithm: it is the key's, and what the wire says must agree.
+const SUITES = new Map([[1, AES256], [2, CHACHA]]);
 const SIGNED = 1, PADDED = 2, REQUEST = 4;
 const X25519 = 0x0020;
-const ENC = new Map([[X25519, 32], [0x647a, 1120]]); // KEM -> length of enc; X-Wing entries are for others, and are stepped over
+const ENC = new Map([[X25519, 32], [0x647a, 1120]]); // length of enc by KEM; X-Wing entries are stepped over
 const WRAP = 32 + 16;
 
 /** One text for every cryptographic failure: an attacker learns nothing from which one it was. */
@@ -48,27 +49,28 @@ const attempt = async (action, why = "cannot be opened") => {
 const concat = (...parts) => Buffer.concat(parts);
 const text = (s) => Buffer.from(s, "latin1");
 const h = (...parts) => crypto.createHash("sha256").update(concat(...parts)).digest();
-const label = (name) => text(`chancery/v1 ${name}\0`); // L
+const label = (name) => text(`chancery/v1 ${name}\0`); // L, section 1
 const u = (bits, value) => {
   const number = BigInt(value);
   require(number >= 0n && number >> BigInt(bits) === 0n, "number out of range");
   return Buffer.from(number.toString(16).padStart(bits / 4, "0"), "hex");
 };
 
-// X: HKDF-Expand-SHA-512 without Extract, n <= 128
+// X, section 1: HKDF-Expand-SHA-512 without Extract, n <= 128
 const expand = (key, info, n) => {
   const hmac = (...parts) => crypto.createHmac("sha512", key).update(concat(...parts)).digest();
   const t1 = hmac(info, u(8, 1));
   return concat(t1, hmac(t1, info, u(8, 2))).subarray(0, n);
 };
 
-// CTX
+// CTX, section 3
 const contextDigest = (fields) => {
-  require(fields.length >= 1 && fields.length <= 16 && fields.every((f) => f.length <= 65535) && fields.some((f) => f.length > 0), "not a context");
+  require(fields.length >= 1 && fields.length <= 16, "not a context");
+  require(fields.every((f) => f.length <= 65535) && fields.some((f) => f.length > 0), "not a context");
   return h(label("context"), u(16, fields.length), ...fields.flatMap((f) => [u(32, f.length), f]));
 };
 
-// --- C2SP chunked encryption (c2sp.org/chunked-encryption, with SHA-512): salt || commitment || chunks
+// --- Section 6. C2SP chunked encryption, with SHA-512: salt || commitment || chunks
 
 const SALT = 24, COMMITMENT = 32, CHUNK = 16384, TAG = 16;
 
@@ -77,7 +79,8 @@ class Chunked {
   #cipher; #key; #baseNonce;
 
   constructor(aead, key, context, salt) {
-    const okm = expand(key, concat(text(`c2sp.org/chunked-encryption@v1+${aead.name}\0`), salt, context), 32 + 12 + COMMITMENT);
+    const info = concat(text(`c2sp.org/chunked-encryption@v1+${aead.name}\0`), salt, context);
+    const okm = expand(key, info, 32 + 12 + COMMITMENT);
     [this.salt, this.commitment] = [salt, okm.subarray(44)];
     [this.#cipher, this.#key, this.#baseNonce] = [aead.cipher, okm.subarray(0, 32), okm.subarray(32, 44)];
   }
@@ -115,7 +118,7 @@ class Chunked {
   }
 }
 
-// --- Sealed message: P || C2SP(aead, key, H(L("sealed") || P || CTX), m),  P = 0xC1 || key id
+// --- Section 7. Sealed message: P || C2SP(aead, key, H(L("sealed") || P || CTX), m),  P = 0xC1 || key id
 
 const sealedStart = (aead, key, fields) => {
   const suite = AEADS.get(aead);
@@ -135,10 +138,12 @@ export async function openSealed(aead, key, context, sealed) {
   return new Chunked(suite, key, digest, sealed.subarray(9, 9 + SALT)).open(sealed.subarray(9));
 }
 
-// --- HPKE (RFC 9180, AAD empty): [0x01 || u32 Tink key id] || enc || ct.  psk, where there is one: { id, key }
+// --- Section 8. HPKE (RFC 9180, AAD empty): [0x01 || u32 Tink key id] || enc || ct
+// Options: { tinkId, psk: { id, key } }; with a PSK the mode is PSK.
 
 const hpkeSeal = (aead, key, info, payload, psk) => attempt(async () => {
-  const recipientPublicKey = await aead.hpke.kem.deserializePublicKey(key); // throws on other than 32 bytes, or at small order
+  const recipientPublicKey = await aead.hpke.kem.deserializePublicKey(key);
+  // Throws at a key of small order, whose shared secret is all zeros.
   const sender = await aead.hpke.createSenderContext({ recipientPublicKey, info, psk });
   return concat(Buffer.from(sender.enc), Buffer.from(await sender.seal(payload)));
 }, "not a recipient's key");
@@ -170,13 +175,14 @@ export async function openHpke(aead, secret, info, sealed, options = {}) {
   return hpkeOpen(suite, secret, bytes, sealed.subarray(framing.length), options.psk);
 }
 
-// --- Envelope v1: header || body
+// --- Sections 4, 9 and 10. Envelope v1: header || body
 
 // Raw keys as node:crypto takes them: with the fixed DER prefixes of RFC 8410.
-const privateKey = (oid, raw) => crypto.createPrivateKey({ key: concat(Buffer.from(`302e020100300506032b65${oid}04220420`, "hex"), raw), format: "der", type: "pkcs8" });
-const publicKey = (oid, raw) => crypto.createPublicKey({ key: concat(Buffer.from(`302a300506032b65${oid}032100`, "hex"), raw), format: "der", type: "spki" });
-const rawPublic = (key) => Buffer.from(crypto.createPublicKey(key).export({ format: "jwk" }).x, "base64url");
 const OID_X25519 = "6e", OID_ED25519 = "70";
+const der = (type, prefix, raw) => ({ key: concat(Buffer.from(prefix, "hex"), raw), format: "der", type });
+const privateKey = (oid, raw) => crypto.createPrivateKey(der("pkcs8", `302e020100300506032b65${oid}04220420`, raw));
+const publicKey = (oid, raw) => crypto.createPublicKey(der("spki", `302a300506032b65${oid}032100`, raw));
+const rawPublic = (key) => Buffer.from(crypto.createPublicKey(key).export({ format: "jwk" }).x, "base64url");
 
 const recipientId = (aead, key) => h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
 const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
@@ -184,10 +190,14 @@ const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
 // start: 7 header bytes; name: kem || id8
 const wrapInfo = (start, names, ctx) => concat(label("envelope wrap"), h(start, ...names, ctx));
 const bodyCipher = (aead, pk, hh, ctx, salt) => new Chunked(aead, pk, h(label("envelope body"), hh, ctx), salt);
-const signedBytes = (hh, body, ctx, sender, created, payload) =>
-  concat(u(8, 0xff), label("envelope signature"), hh, body.salt, body.commitment, ctx, sender, u(64, created), u(64, payload.length), h(payload));
 
-// max(256, padme(n)), in BigInt: n may be anything that was claimed
+// Section 9.5. It binds the header, and so the recipients, and the content itself, whose key every recipient knows.
+const signedBytes = (hh, body, ctx, sender, created, payload) => {
+  const start = concat(u(8, 0xff), label("envelope signature"), hh, body.salt, body.commitment, ctx, sender);
+  return concat(start, u(64, created), u(64, payload.length), h(payload));
+};
+
+// Section 9.4: max(256, padme(n)), in BigInt: n may be anything that was claimed
 const paddedLength = (n) => {
   const e = n.toString(2).length - 1;
   const unit = 1n << BigInt(e - e.toString(2).length);
@@ -195,11 +205,12 @@ const paddedLength = (n) => {
   return length > 256n ? length : 256n;
 };
 
-// "CHN" 0x01 | suite | flags | count | count * (kem u16 | id8 | enc | wrap). Entries: { name: kem || id8, sealed: enc || wrap }
+// Section 9.1. Returns the header, its flags and its entries: { name: kem || id, sealed: enc || wrap }
 const parseHeader = (sealed) => {
   require(sealed.length >= 7 && text("CHN\x01").equals(sealed.subarray(0, 4)), "not an envelope v1");
   const [suite, flags, count] = sealed.subarray(4, 7);
-  require(SUITES.has(suite) && flags <= 7 && count >= 1 && count <= 32 && !(flags & REQUEST && count !== 1), "malformed header");
+  require(SUITES.has(suite) && flags <= 7 && count >= 1 && count <= 32, "malformed header");
+  require(!(flags & REQUEST) || count === 1, "malformed header");
   const entries = [];
   let at = 7;
   for (let i = 0; i < count; i++) {
@@ -217,19 +228,21 @@ export async function sealEnvelope(suite, recipients, context, payload, created,
   require(SUITES.has(suite), "unknown suite");
   const aead = SUITES.get(suite), ctx = contextDigest(context);
   const names = recipients.map((key) => concat(u(16, X25519), recipientId(aead, key)));
-  require(names.length >= 1 && names.length <= 32 && new Set(names.map((name) => name.toString("hex"))).size === names.length, "recipients: 1 to 32, each once");
+  const distinct = new Set(names.map((name) => name.toString("hex")));
+  require(names.length >= 1 && names.length <= 32 && distinct.size === names.length, "recipients: 1 to 32, each once");
   const flags = (signer ? SIGNED : 0) | (padded ? PADDED : 0);
   const start = concat(text("CHN\x01"), Buffer.from([suite, flags, names.length]));
   const pk = crypto.randomBytes(32), info = wrapInfo(start, names, ctx);
-  const entries = await Promise.all(recipients.map(async (key, i) => concat(names[i], await hpkeSeal(aead, key, info, pk))));
-  const header = concat(start, ...entries);
+  const sealed = await Promise.all(recipients.map((key) => hpkeSeal(aead, key, info, pk)));
+  const header = concat(start, ...names.flatMap((name, i) => [name, sealed[i]]));
 
   const hh = h(header), body = bodyCipher(aead, pk, hh, ctx, crypto.randomBytes(SALT));
   let content = concat(u(64, created), payload), signature = text("");
   if (signer) {
     require(signer.length === 32, "not a signing key");
     const key = privateKey(OID_ED25519, signer), sender = rawPublic(key);
-    signature = concat(verifyingId(sender), crypto.sign(null, signedBytes(hh, body, ctx, sender, created, payload), key));
+    const message = signedBytes(hh, body, ctx, sender, created, payload);
+    signature = concat(verifyingId(sender), crypto.sign(null, message, key));
   }
   if (padded) {
     content = concat(u(64, created), u(64, payload.length), payload);
@@ -241,17 +254,21 @@ export async function sealEnvelope(suite, recipients, context, payload, created,
 
 /** With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed. */
 export async function openEnvelope(suite, secret, context, bytes, { senders } = {}) {
-  const sealed = Buffer.from(bytes), { header, flags, entries } = parseHeader(sealed), ctx = contextDigest(context);
+  const sealed = Buffer.from(bytes), ctx = contextDigest(context);
+  const { header, flags, entries } = parseHeader(sealed);
   require(suite === header[4], "another suite");
   require(Boolean(flags & SIGNED) === (senders !== undefined), "signed where anyone may send, or the reverse");
   require(!(flags & REQUEST), "a request: it wants an answer");
   require(secret.length === 32, "not an identity");
-  const aead = SUITES.get(suite), name = concat(u(16, X25519), recipientId(aead, rawPublic(privateKey(OID_X25519, secret))));
+  const aead = SUITES.get(suite), recipient = rawPublic(privateKey(OID_X25519, secret));
+  const name = concat(u(16, X25519), recipientId(aead, recipient));
   const entry = entries.find((other) => other.name.equals(name));
   require(entry, "for other recipients");
-  const pk = await hpkeOpen(aead, secret, wrapInfo(header.subarray(0, 7), entries.map((e) => e.name), ctx), entry.sealed);
+  const info = wrapInfo(header.subarray(0, 7), entries.map((e) => e.name), ctx);
+  const pk = await hpkeOpen(aead, secret, info, entry.sealed);
 
-  const hh = h(header), rest = sealed.subarray(header.length), body = bodyCipher(aead, pk, hh, ctx, rest.subarray(0, SALT));
+  const hh = h(header), rest = sealed.subarray(header.length);
+  const body = bodyCipher(aead, pk, hh, ctx, rest.subarray(0, SALT));
   const content = await body.open(rest);
   const first = flags & PADDED ? 16 : 8, last = content.length - (flags & SIGNED ? 72 : 0);
   require(last >= first);
@@ -268,7 +285,8 @@ export async function openEnvelope(suite, secret, context, bytes, { senders } = 
   if (senders) {
     require(sender);
     const message = signedBytes(hh, body, ctx, sender, created, payload);
-    require(await attempt(() => crypto.verify(null, message, publicKey(OID_ED25519, sender), content.subarray(last + 8))));
+    const signature = content.subarray(last + 8);
+    require(await attempt(() => crypto.verify(null, message, publicKey(OID_ED25519, sender), signature)));
   }
   const messageId = h(label("message-id"), hh, body.salt, sender ?? text(""));
   return { payload, created, messageId, sender: sender ? id : null };

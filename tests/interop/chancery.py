@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Seals and opens chancery's formats in Python: the envelope v1, the sealed message, and HPKE (RFC 9180).
 
-Copy this file. It needs Python 3.11 and the package `cryptography`, nothing else. Keys are raw bytes: 32-byte symmetric,
-X25519 and Ed25519 keys. A context is the list of fields, as bytes, that the other side uses. Everything that is refused,
-on either side, raises `Refused`; no plaintext is returned before all of it has been verified.
+Copy this file. It needs Python 3.11 and the package `cryptography`, nothing else. The sections named below are those of
+docs/envelope-v1.md. Keys are raw bytes: 32-byte symmetric, X25519 and Ed25519 keys. A context is the list of fields, as
+bytes, that the other side uses. Everything that is refused, on either side, raises `Refused`; no plaintext is returned
+before all of it has been verified.
 
 A replay is not noticed here: claim `Opened.message_id` in a store before acting on the payload, and compare
-`Opened.created` with a clock if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no cofactor).
-The crate is stricter: it also refuses keys and signatures whose points have small order.
+`Opened.created` with a clock if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no
+cofactor). The crate is stricter: it also refuses keys and signatures whose points have small order.
 """
 from __future__ import annotations
 
@@ -52,6 +53,7 @@ AEADS = {
     "ChaCha20-Poly1305": Aead(b"AEAD_CHACHA20_POLY1305", 3, hpke_suite(hpke.AEAD.CHACHA20_POLY1305), ChaCha20Poly1305),
     "AES-128-GCM": Aead(b"AEAD_AES_128_GCM", 1, hpke_suite(hpke.AEAD.AES_128_GCM), None),
 }
+# Section 2. Nothing on the wire chooses an algorithm: it is the key's, and what the wire says must agree.
 SUITES = {1: AEADS["AES-256-GCM"], 2: AEADS["ChaCha20-Poly1305"]}
 SIGNED, PADDED, REQUEST = 1, 2, 4
 X25519 = 0x0020
@@ -72,22 +74,22 @@ def u(bits: int, value: int) -> bytes:
 def h(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
-def label(name: str) -> bytes:  # L
+def label(name: str) -> bytes:  # L, section 1
     return b"chancery/v1 " + name.encode() + b"\0"
 
 
-def expand(key: bytes, info: bytes, n: int) -> bytes:  # X: HKDF-Expand-SHA-512 without Extract, n <= 128
+def expand(key: bytes, info: bytes, n: int) -> bytes:  # X, section 1: HKDF-Expand-SHA-512 without Extract, n <= 128
     t1 = hmac.digest(key, info + b"\x01", "sha512")
     t2 = hmac.digest(key, t1 + info + b"\x02", "sha512")
     return (t1 + t2)[:n]
 
 
-def context_digest(fields: list[bytes]) -> bytes:  # CTX
+def context_digest(fields: list[bytes]) -> bytes:  # CTX, section 3
     require(1 <= len(fields) <= 16 and all(len(f) <= 65535 for f in fields) and any(fields), "not a context")
     return h(label("context") + u(16, len(fields)) + b"".join(u(32, len(f)) + f for f in fields))
 
 
-# --- C2SP chunked encryption (c2sp.org/chunked-encryption, with SHA-512): salt || commitment || chunks
+# --- Section 6. C2SP chunked encryption, with SHA-512: salt || commitment || chunks
 
 SALT, COMMITMENT, CHUNK, TAG = 24, 32, 16384, 16
 
@@ -120,7 +122,7 @@ class Chunked:
             raise Refused("cannot be opened") from None
 
 
-# --- Sealed message: P || C2SP(aead, key, H(L("sealed") || P || CTX), m),  P = 0xC1 || key id
+# --- Section 7. Sealed message: P || C2SP(aead, key, H(L("sealed") || P || CTX), m),  P = 0xC1 || key id
 
 
 def sealed_start(aead: str, key: bytes, fields: list[bytes]) -> tuple[Aead, bytes, bytes]:
@@ -140,7 +142,7 @@ def open_sealed(aead: str, key: bytes, context: list[bytes], sealed: bytes) -> b
     return Chunked(suite, key, digest, sealed[9 : 9 + SALT]).open(sealed[9:])
 
 
-# --- HPKE (RFC 9180, base mode, AAD empty): [0x01 || u32 Tink key id] || enc || ct
+# --- Section 8. HPKE (RFC 9180, base mode, AAD empty): [0x01 || u32 Tink key id] || enc || ct
 
 
 def hpke_seal(aead: Aead, public: bytes, info: bytes, payload: bytes) -> bytes:
@@ -179,7 +181,7 @@ def open_hpke(aead: str, secret: bytes, info: bytes | list[bytes], sealed: bytes
     return hpke_open(suite, secret, info, sealed[len(framing) :])
 
 
-# --- Envelope v1: header || body
+# --- Sections 4, 9 and 10. Envelope v1: header || body
 
 
 def recipient_id(aead: Aead, public: bytes) -> bytes:
@@ -199,21 +201,23 @@ def body_cipher(aead: Aead, pk: bytes, hh: bytes, ctx: bytes, salt: bytes) -> Ch
 
 
 def signed_bytes(hh: bytes, body: Chunked, ctx: bytes, sender: bytes, created: int, payload: bytes) -> bytes:
+    """Section 9.5. It binds the header, and so the recipients, and the content itself, whose key every recipient knows."""
     start = b"\xff" + label("envelope signature") + hh + body.salt + body.commitment + ctx + sender
     return start + u(64, created) + u(64, len(payload)) + h(payload)
 
 
-def padded_length(n: int) -> int:  # max(256, padme(n))
+def padded_length(n: int) -> int:  # section 9.4: max(256, padme(n))
     e = n.bit_length() - 1
     unit = 1 << (e - e.bit_length())
     return max(256, -(-n // unit) * unit)
 
 
 def parse_header(sealed: bytes) -> tuple[bytes, dict[bytes, bytes]]:
-    """"CHN" 0x01 | suite | flags | count | count * (kem u16 | id8 | enc | wrap). Returns the header and {kem || id8: enc || wrap}."""
+    """Section 9.1. Returns the header and its entries, {kem || id: enc || wrap}, in order."""
     require(len(sealed) >= 7 and sealed[:4] == b"CHN\x01", "not an envelope v1")
     suite, flags, count = sealed[4:7]
-    require(suite in SUITES and flags <= 7 and 1 <= count <= 32 and not (flags & REQUEST and count != 1), "malformed header")
+    require(suite in SUITES and flags <= 7 and 1 <= count <= 32, "malformed header")
+    require(not flags & REQUEST or count == 1, "malformed header")
     entries, at = {}, 7
     for _ in range(count):
         enc = ENC.get(int.from_bytes(sealed[at : at + 2], "big"))
@@ -278,8 +282,8 @@ def open_envelope(suite: int, secret: bytes, context: list[bytes], sealed: bytes
         sender = next((key for key in senders if verifying_id(key) == content[last : last + 8]), None)
         require(sender is not None)
         try:
-            key, message = Ed25519PublicKey.from_public_bytes(sender), signed_bytes(hh, body, ctx, sender, created, payload)
-            key.verify(content[last + 8 :], message)
+            message = signed_bytes(hh, body, ctx, sender, created, payload)
+            Ed25519PublicKey.from_public_bytes(sender).verify(content[last + 8 :], message)
         except (InvalidSignature, ValueError):
             raise Refused("cannot be opened") from None
     message_id = h(label("message-id") + hh + body.salt + (sender or b""))

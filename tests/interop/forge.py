@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A hostile sealer for the matrix: everything it sends is authentic (right keys, right transcripts) and breaks one rule.
+"""A hostile sealer for the matrix: what it sends is authentic (right keys, right transcripts) and breaks one rule.
 
-Flipping bits only shows that authentication works. What a sender who holds all the keys can get past a reader, only a forger
-can show. It speaks the line protocol: "forge.list" names the forgeries, the other operations make them. Each kind has controls
-that must be accepted: they show that what is refused is refused for the rule it breaks.
+Flipping bits only shows that authentication works. What a sender who holds all the keys can get past a reader, only a
+forger can show. It speaks the line protocol: "forge.list" names the forgeries, the other operations make them. Each kind
+has controls that must be accepted: they show that what is refused is refused for the rule it breaks.
 """
 import hashlib
 import hmac
@@ -75,7 +75,7 @@ def hpke(request, enc=None):
     return hpke_by_hand(aead, public, data(request, "info"), data(request, "payload"), enc, shared)
 
 
-# Encodings of points of small order, with which the shared secret is zero whatever the private key: RFC 7748, section 6.1.
+# Encodings of points of small order: the shared secret is zero whatever the private key (RFC 7748, section 6.1).
 ORDER_8 = 39382357235489614581723060781553021112529911719440698176882885853963445705823
 SMALL_ORDER = {f"enc of small order, {i}": n.to_bytes(32, "little") for i, n in enumerate(
     [0, 1, ORDER_8, FIELD_PRIME - 1, FIELD_PRIME, FIELD_PRIME + 1, 1 << 255, FIELD_PRIME + (1 << 255)])}  # fmt: skip
@@ -93,14 +93,16 @@ def stranger(number, kem=X25519, enc=32):
     return u(16, kem) + u(64, number), os.urandom(enc + 48)
 
 
-def envelope(request, content=None, version=1, flags=0, count=None, before=(), after=(), twice=False, enc=None, own=True):
-    aead, public, ctx = chancery.SUITES[request["suite"]], data(request, "public"), chancery.context_digest(listed(request, "context"))
+def envelope(request, content=None, version=1, suite=None, flags=0, before=(), after=(), own=1, enc=None):
+    """`own` entries for the recipient, between those for strangers; `content` makes the content, unsigned by default."""
+    aead, public = chancery.SUITES[request["suite"]], data(request, "public")
+    ctx = chancery.context_digest(listed(request, "context"))
     name = u(16, X25519) + chancery.recipient_id(aead, public)
-    names = [n for n, _ in before] + [name] * (own + twice) + [n for n, _ in after]
-    start = b"CHN" + bytes([version, request["suite"], flags, len(names) if count is None else count])
+    names = [n for n, _ in before] + [name] * own + [n for n, _ in after]
+    start = b"CHN" + bytes([version, suite or request["suite"], flags, len(names)])
     pk, info = os.urandom(32), chancery.wrap_info(start, names, ctx)
     wrap = hpke_by_hand(aead, public, info, pk, *((enc, bytes(32)) if enc else ephemeral(public)))
-    header = start + b"".join([n + noise for n, noise in before] + [name + wrap] * (own + twice) + [n + noise for n, noise in after])
+    header = start + b"".join(n + rest for n, rest in [*before, *[(name, wrap)] * own, *after])
     body = chancery.body_cipher(aead, pk, h(header), ctx, os.urandom(24))
     created, payload = u(64, request["created"]), data(request, "payload")
     return header + body.seal(content(created, payload, h(header), body, ctx) if content else created + payload)
@@ -109,17 +111,19 @@ def envelope(request, content=None, version=1, flags=0, count=None, before=(), a
 ENVELOPE = {
     "nothing wrong": (True, envelope),
     "version 2": (False, lambda r: envelope(r, version=2)),
+    "another suite in the header": (False, lambda r: envelope(r, suite=3 - r["suite"])),
+    "an unknown suite in the header": (False, lambda r: envelope(r, suite=3)),
     "a request": (False, lambda r: envelope(r, flags=REQUEST)),
     "a request to two": (False, lambda r: envelope(r, flags=REQUEST, after=[stranger(1)])),
     **{f"flag {1 << bit:#04x}": (False, lambda r, bit=bit: envelope(r, flags=1 << bit)) for bit in range(3, 8)},
-    "no entry": (False, lambda r: envelope(r, own=False)),
+    "no entry": (False, lambda r: envelope(r, own=0)),
     "32 entries": (True, lambda r: envelope(r, before=[stranger(i) for i in range(31)])),
     "33 entries": (False, lambda r: envelope(r, before=[stranger(i) for i in range(32)])),
-    "an entry twice": (False, lambda r: envelope(r, twice=True)),
+    "an entry twice": (False, lambda r: envelope(r, own=2)),
     "a stranger's entry twice": (False, lambda r: envelope(r, after=[stranger(1), stranger(1)])),
     "an X-Wing entry before": (True, lambda r: envelope(r, before=[stranger(1, XWING, 1120)])),
     "an X-Wing entry after": (True, lambda r: envelope(r, after=[stranger(1, XWING, 1120)])),
-    "an X-Wing entry and an X25519 entry of one id": (True, lambda r: envelope(r, before=[stranger(1, XWING, 1120), stranger(1)])),
+    "an id under both KEMs": (True, lambda r: envelope(r, before=[stranger(1, XWING, 1120), stranger(1)])),
     "an X-Wing entry twice": (False, lambda r: envelope(r, before=[stranger(1, XWING, 1120)] * 2)),
     "an X-Wing entry too short": (False, lambda r: envelope(r, after=[stranger(1, XWING, 32)])),
     "an unknown KEM": (False, lambda r: envelope(r, after=[stranger(1, P256, 65)])),
@@ -163,7 +167,7 @@ ENVELOPE |= {
 
 
 def signed(signer=None, sender_id=None, message=lambda m: m, signature=lambda s: s, payload_as=lambda p: p):
-    """Signed content, with a change to the key, to the id that is sent, to the bytes that are signed or to the signature."""
+    """Signed content, with a change to the key, to the id that is sent, to the signed bytes or to the signature."""
 
     def forge(request):
         key = Ed25519PrivateKey.from_private_bytes(data(request, "signer"))
@@ -180,7 +184,7 @@ def signed(signer=None, sender_id=None, message=lambda m: m, signature=lambda s:
 
 
 def other_s(signature):
-    """The same signature with S + L for S: malleable where S is not checked to be canonical (RFC 8032, section 5.1.7)."""
+    """S + L for S: the same signature where S is not checked to be canonical (RFC 8032, section 5.1.7)."""
     s = int.from_bytes(signature[32:], "little") + GROUP_ORDER
     return signature[:32] + s.to_bytes(32, "little")
 
@@ -218,8 +222,10 @@ def forge(request):
 
 
 def listing(_):
-    return {kind: [{"what": what, "accepted": accepted, "signed": what.startswith("signed")} for what, (accepted, _) in forgeries.items()]
-            for kind, forgeries in KINDS.items()}  # fmt: skip
+    def described(what, accepted):
+        return {"what": what, "accepted": accepted, "signed": what.startswith("signed")}
+
+    return {kind: [described(what, accepted) for what, (accepted, _) in made.items()] for kind, made in KINDS.items()}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Public keys for the matrix, so that the driver needs no package: test keys only, nothing here is constant time.
 
-X25519 and Ed25519 share one curve: its base point times the clamped secret is the Ed25519 public key when written as RFC 8032
-writes points, and the X25519 public key when written as RFC 7748 does (u = (1 + y) / (1 - y)).
+X25519 and Ed25519 share one curve. Its base point times the clamped secret is the Ed25519 public key when written as
+RFC 8032 writes points, and the X25519 public key when written as RFC 7748 does: u = (1 + y) / (1 - y).
 """
 import hashlib
 

