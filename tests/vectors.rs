@@ -81,9 +81,13 @@ fn the_key_texts_of_the_file_parse_to_keys_with_their_ids() {
         let (id, again) = match row["kind"].as_str().unwrap() {
             "seal" => ids(text.parse::<SealKey>().unwrap(), |k| k.to_secret_text().expose_secret().into()),
             "mac" => ids(text.parse::<MacKey>().unwrap(), |k| k.to_secret_text().expose_secret().into()),
-            "signing" => ids(text.parse::<SigningKey>().unwrap(), |k| k.to_secret_text().expose_secret().into()),
+            "signing" => {
+                ids(text.parse::<SigningKey>().unwrap(), |k| k.to_secret_text().expose_secret().into())
+            }
             "verifying" => ids(text.parse::<VerifyingKey>().unwrap(), ToString::to_string),
-            "identity" => ids(text.parse::<Identity>().unwrap(), |k| k.to_secret_text().expose_secret().into()),
+            "identity" => {
+                ids(text.parse::<Identity>().unwrap(), |k| k.to_secret_text().expose_secret().into())
+            }
             "recipient" => ids(text.parse::<Recipient>().unwrap(), ToString::to_string),
             other => panic!("{other}"),
         };
@@ -181,7 +185,12 @@ mod writing {
     }
 
     fn contexts() -> Vec<Vec<&'static [u8]>> {
-        vec![vec![b"order"], vec![b"order", b"v1"], vec![b"", b"x", b""], vec![b"\xff\x00", "\u{e9}".as_bytes()]]
+        vec![
+            vec![b"order"],
+            vec![b"order", b"v1"],
+            vec![b"", b"x", b""],
+            vec![b"\xff\x00", "\u{e9}".as_bytes()],
+        ]
     }
 
     fn make(fields: &[&[u8]]) -> Context {
@@ -262,7 +271,8 @@ mod writing {
                 let key = psk.as_ref().map(|psk| Psk::new(psk, b"psk id").unwrap());
                 let random = &mut fixed(&format!("hpke {aead} {} {}", psk.is_some(), tink_id.is_some()));
                 let sealed =
-                    hazmat::hpke_seal(&recipient, b"partner info", key.as_ref(), &payload(100), random).unwrap();
+                    hazmat::hpke_seal(&recipient, b"partner info", key.as_ref(), &payload(100), random)
+                        .unwrap();
                 rows.push(json!({
                     "aead": aead, "secret": hex(&secret("identity")), "public": hex(recipient.as_bytes()),
                     "info": hex(b"partner info"), "psk": psk.as_ref().map(|psk| hex(psk)),
