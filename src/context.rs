@@ -115,14 +115,14 @@ mod tests {
         assert!(Context::of("").encoded().is_none());
         assert!(Context::of("").field("").encoded().is_none());
         assert!(Context::of("").field("x").encoded().is_some());
-        assert!(Context::of([0; 65_535]).encoded().is_some());
-        assert!(Context::of([0; 65_536]).encoded().is_none());
+        assert!(Context::of(alloc::vec![0; 65_535]).encoded().is_some());
+        assert!(Context::of(alloc::vec![0; 65_536]).encoded().is_none());
         let mut sixteen = Context::of("1");
         for _ in 1..16 {
             sixteen = sixteen.field("");
         }
         assert!(sixteen.encoded().is_some());
         assert!(sixteen.clone().field("").encoded().is_none());
-        assert!(Context::of("x").field([0; 65_536]).field("y").encoded().is_none());
+        assert!(Context::of("x").field(alloc::vec![0; 65_536]).field("y").encoded().is_none());
     }
 }

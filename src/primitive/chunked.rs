@@ -265,7 +265,7 @@ mod tests {
     fn pitfall_2_the_chunk_counter_stops_at_its_limit() {
         let mut c = chunks();
         c.next = MAX_CHUNKS - 1;
-        let mut chunk = [0; CHUNK_LEN];
+        let mut chunk = alloc::vec![0; CHUNK_LEN];
         c.seal_next(&mut chunk).unwrap();
         assert_eq!(c.seal_next(&mut chunk), Err(Error::Exhausted));
         assert_eq!(c.seal_next(&mut []), Err(Error::Exhausted));
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn nothing_comes_after_the_short_chunk_and_no_chunk_is_too_long() {
         let mut c = chunks();
-        assert_eq!(c.seal_next(&mut [0; CHUNK_LEN + 1]), Err(Error::Exhausted));
+        assert_eq!(c.seal_next(&mut alloc::vec![0; CHUNK_LEN + 1]), Err(Error::Exhausted));
         c.seal_next(&mut [0; 5]).unwrap();
         assert_eq!(c.seal_next(&mut [0; 5]), Err(Error::Exhausted));
         assert_eq!(c.seal_next(&mut []), Err(Error::Exhausted));
