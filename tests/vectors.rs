@@ -86,11 +86,11 @@ fn the_key_texts_of_the_file_parse_to_keys_with_their_ids() {
             "seal" => ids(&text.parse::<SealKey>().unwrap(), |k| k.to_secret_text().expose_secret().into()),
             "mac" => ids(&text.parse::<MacKey>().unwrap(), |k| k.to_secret_text().expose_secret().into()),
             "signing" => {
-                ids(text.parse::<SigningKey>().unwrap(), |k| k.to_secret_text().expose_secret().into())
+                ids(&text.parse::<SigningKey>().unwrap(), |k| k.to_secret_text().expose_secret().into())
             }
             "verifying" => ids(&text.parse::<VerifyingKey>().unwrap(), ToString::to_string),
             "identity" => {
-                ids(text.parse::<Identity>().unwrap(), |k| k.to_secret_text().expose_secret().into())
+                ids(&text.parse::<Identity>().unwrap(), |k| k.to_secret_text().expose_secret().into())
             }
             "recipient" => ids(&text.parse::<Recipient>().unwrap(), ToString::to_string),
             other => panic!("{other}"),

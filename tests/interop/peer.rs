@@ -174,7 +174,8 @@ fn bytes(request: &Value, name: &str) -> Result<Vec<u8>, Box<dyn std::error::Err
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
