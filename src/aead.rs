@@ -41,7 +41,7 @@ use crate::{
     keyring::{self, Key, id, text},
     primitive::{
         aead::Aead,
-        chunked::{self, Appender, Chunks},
+        chunked::{self, Chunks, Part},
         hash::{self, Hasher},
         mac::{Hash, Hmac},
         rng::{self, Random, System},
@@ -183,9 +183,7 @@ impl SealKey {
         let mut out = Vec::with_capacity(len);
         out.extend_from_slice(&prefix);
         out.extend_from_slice(&header);
-        let mut chunks = Appender::new(chunks, &mut out);
-        chunks.push(plaintext)?;
-        chunks.finish()?;
+        chunked::seal_all(chunks, &[Part::Bytes(plaintext)], &mut out)?;
         Ok(out)
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     aead::SealKey,
     primitive::{
         chunked::HEADER_LEN,
+        engine::{OpenBuffer, SealBuffer},
         rng::System,
         stream::{ChunkReader, ChunkWriter},
     },
@@ -45,7 +46,7 @@ impl Keyring<SealKey> {
         to_prefix.copy_from_slice(&prefix);
         to_header.copy_from_slice(&header);
         writer.write_all(&start)?;
-        Ok(SealWriter(ChunkWriter::new(writer, chunks)))
+        Ok(SealWriter(ChunkWriter::new(writer, SealBuffer::new(chunks))))
     }
 
     /// Opens the sealed stream in `reader`, which is one message from here to its end.
@@ -66,7 +67,7 @@ impl Keyring<SealKey> {
             })?;
         }
         let chunks = self.start_open(context, &prefix, &header)?;
-        Ok(OpenReader(ChunkReader::new(reader, chunks)))
+        Ok(OpenReader(ChunkReader::new(reader, OpenBuffer::new(chunks))))
     }
 }
 
@@ -86,7 +87,16 @@ impl Keyring<SealKey> {
 /// ```
 #[derive(Debug)]
 #[must_use = "a stream without `finish` does not open"]
-pub struct SealWriter<W>(ChunkWriter<W>);
+pub struct SealWriter<W>(ChunkWriter<W, SealBuffer>);
+
+impl<W> SealWriter<W> {
+    /// The same bytes, sealed on all cores: a mebibyte at a time is kept and given to the pool of `rayon`.
+    #[cfg(feature = "parallel")]
+    pub fn parallel(mut self) -> Self {
+        self.0.engine.on_all_cores();
+        self
+    }
+}
 
 impl<W: Write> SealWriter<W> {
     /// Seals and writes the last chunk, flushes and returns the inner writer.
@@ -112,7 +122,18 @@ impl<W: Write> Write for SealWriter<W> {
 
 /// Opens what is read from it. Made by [`Keyring::open_reader`].
 #[derive(Debug)]
-pub struct OpenReader<R>(ChunkReader<R>);
+pub struct OpenReader<R>(ChunkReader<R, OpenBuffer>);
+
+#[cfg(feature = "parallel")]
+impl<R> OpenReader<R> {
+    /// The same plaintext, opened on all cores: a mebibyte at a time is kept and given to the pool of
+    /// `rayon`.
+    #[must_use]
+    pub fn parallel(mut self) -> Self {
+        self.0.engine.on_all_cores();
+        self
+    }
+}
 
 impl<R: Read> Read for OpenReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {

@@ -7,7 +7,7 @@ use crate::{
     KeyId,
     primitive::{
         chunked::{Header as ChunkHeader, SALT_LEN},
-        hash::{self, Hasher, label},
+        hash::{Hasher, label},
     },
 };
 use alloc::vec::Vec;
@@ -47,7 +47,9 @@ pub(super) struct Signed<'a> {
     pub(super) context: &'a [u8; 32],
     pub(super) sender: &'a [u8; 32],
     pub(super) created: u64,
-    pub(super) payload: &'a [u8],
+    /// Length and SHA-256 of the payload.
+    pub(super) len: u64,
+    pub(super) digest: &'a [u8; 32],
 }
 
 impl Signed<'_> {
@@ -60,8 +62,8 @@ impl Signed<'_> {
             self.context,
             self.sender,
             &self.created.to_be_bytes(),
-            &(self.payload.len() as u64).to_be_bytes(),
-            &hash::sha256(self.payload),
+            &self.len.to_be_bytes(),
+            self.digest,
         ]
         .concat()
     }

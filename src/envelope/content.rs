@@ -21,6 +21,11 @@ pub(super) const TRAILER_LEN: usize = KeyId::LEN + 64;
 /// Nothing shorter than this tells its length.
 const LEAST_PADDED: u64 = 256;
 
+/// Bytes of a content before the payload.
+pub(super) const fn start_len(flags: Flags) -> usize {
+    if flags.padded { 16 } else { 8 }
+}
+
 /// How many zeros follow a payload of `n` bytes.
 ///
 /// `len(content) = max(256, padme(8 + 8 + n + (72 if SIGNED)))`; `None` on overflow.

@@ -47,12 +47,15 @@
 
 mod armor;
 mod bind;
+mod checks;
 mod content;
+mod generation;
+mod key;
 mod open;
 mod seal;
 
 pub use armor::{armor, dearmor};
-pub use open::{Opened, Opener};
+pub use open::{Opened, Opener, Origin};
 pub use seal::Sealer;
 
 use crate::{hpke::Suite, primitive::aead::Aead};

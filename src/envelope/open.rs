@@ -4,21 +4,16 @@
 use crate::{
     ConfigError, Context, Error, Key, KeyId, Keyring, Unclaimed, UnixTime,
     envelope::{
-        bind::{self, Signed},
-        content::Content,
+        bind,
+        checks::{Checks, Claimed},
+        content::{self, Content},
+        key::BodyKey,
         suite_byte,
     },
     hpke::Identity,
-    primitive::{
-        chunked::{self, Chunks},
-        hash,
-        mac::{Hash, Hmac},
-    },
+    primitive::{chunked, hash},
     signing::VerifyingKey,
-    wire::{
-        cursor::Cursor,
-        envelope::{Entry, Header},
-    },
+    wire::envelope::{Entry, Header},
 };
 use alloc::vec::Vec;
 use core::{fmt, time::Duration};
@@ -47,11 +42,7 @@ const DEFAULT_SKEW: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Opener {
     identities: Keyring<Identity>,
-    context: [u8; 32],
-    /// `None` is anyone.
-    senders: Option<Keyring<VerifyingKey>>,
-    max_age: Option<Duration>,
-    skew: Duration,
+    checks: Checks,
 }
 
 impl Opener {
@@ -88,21 +79,22 @@ impl Opener {
             return Err(ConfigError::Suite);
         }
         let context = hash::context(context).map_err(|_| ConfigError::Context)?;
-        Ok(Self { identities, context, senders, max_age: None, skew: DEFAULT_SKEW })
+        let checks = Checks { context, senders, max_age: None, skew: DEFAULT_SKEW };
+        Ok(Self { identities, checks })
     }
 
     /// Refuses what was made longer ago. Without it an envelope may be of any age. It also bounds
     /// how long a replay store has to remember.
     #[must_use]
     pub const fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        self.checks.max_age = Some(max_age);
         self
     }
 
     /// How far the sender's clock may be ahead; 60 seconds unless said.
     #[must_use]
     pub const fn max_skew(mut self, skew: Duration) -> Self {
-        self.skew = skew;
+        self.checks.skew = skew;
         self
     }
 
@@ -115,42 +107,39 @@ impl Opener {
     pub fn open(&self, envelope: &[u8], now: UnixTime) -> Result<Unclaimed<Opened>, Error> {
         // 1. The header, canonical and within its bounds.
         let (header, body) = Header::parse(envelope)?;
-        // 2. Of the kind that is accepted here.
-        if header.flags.request || header.flags.signed != self.senders.is_some() {
-            return Err(Error::Policy);
-        }
-        let (identity, entry) = self.find(&header)?;
-        // 4. The payload key, by one HPKE open.
-        let payload_key = self.unwrap(identity, entry, &header)?;
+        let key = self.unlock(&header, false)?;
         // 5. and 6. The commitment, the chunks, the short last one.
-        let mut cursor = Cursor::new(body);
-        let start = cursor.array().map_err(|_| Error::NotAuthentic)?;
-        let header_hash = hash::sha256(header.bytes);
-        let body_context = bind::body_context(&header_hash, &self.context);
-        let input_key = Hmac::new(Hash::Sha512, payload_key.as_slice());
-        let chunks = Chunks::open(identity.suite().aead(), &input_key, &body_context, &start)?;
-        let mut opened = chunked::open_all(chunks, cursor.rest())?;
+        let (start, chunks) = body.split_first_chunk().ok_or(Error::NotAuthentic)?;
+        let mut opened = chunked::open_all(key.open(start)?, chunks)?;
         // 7. The time, which the sender vouches for as for the rest.
         let content = Content::split(&opened, header.flags)?;
         let created = UnixTime::from_secs(content.created);
-        self.check_time(created, now)?;
+        self.checks.time(created, now)?;
         // 8. The padding.
         let payload = content.payload()?;
         // 9. The signature.
-        let sender = self.verify(&content, payload, &header_hash, &start)?;
+        let digest = content.sender.map(|_| hash::sha256(payload)).unwrap_or_default();
+        let (header_hash, len, sender) = (key.header_hash(), payload.len() as u64, content.sender);
+        let claimed = Claimed { header_hash, start, created, len, digest, sender };
+        let origin = self.checks.origin(&claimed)?;
 
-        let message_id = bind::message_id(&header_hash, &start, sender.map(VerifyingKey::as_bytes));
-        let sender = sender.map(Key::id);
-        let end = payload.len();
-        let before = if header.flags.padded { 16 } else { 8 };
+        let (before, len) = (content::start_len(header.flags), payload.len());
         let mut payload = core::mem::take(&mut *opened);
         payload.drain(..before);
-        payload.truncate(end);
-        let expires = match self.max_age {
-            Some(age) => created.saturating_add(age).saturating_add(self.skew),
-            None => UnixTime::MAX,
-        };
-        Ok(Unclaimed::new(Opened { payload, sender, created, message_id }, message_id, expires))
+        payload.truncate(len);
+        let (message_id, expires) = (origin.message_id, self.checks.expires(created));
+        Ok(Unclaimed::new(Opened { payload, origin }, message_id, expires))
+    }
+
+    /// Steps 2 to 4: of the kind that is accepted here, for somebody here, and the payload key by one
+    /// HPKE open.
+    pub(super) fn unlock(&self, header: &Header<'_>, request: bool) -> Result<BodyKey, Error> {
+        if header.flags.request != request || header.flags.signed != self.checks.senders.is_some() {
+            return Err(Error::Policy);
+        }
+        let (identity, entry) = self.find(header)?;
+        let payload_key = self.unwrap(identity, entry, header)?;
+        Ok(BodyKey::new(identity.suite(), &payload_key, header.bytes, &self.checks.context))
     }
 
     /// Steps 2 and 3: the suite is that of an identity, and the first entry for one of them is taken.
@@ -177,7 +166,7 @@ impl Opener {
         header: &Header<'_>,
     ) -> Result<Zeroizing<[u8; 32]>, Error> {
         let ids = header.entries.iter().map(|entry| (entry.kem, entry.id));
-        let info = bind::wrap_info(header.fixed(), ids, &self.context);
+        let info = bind::wrap_info(header.fixed(), ids, &self.checks.context);
         let enc = entry.enc.try_into().map_err(|_| Error::NotAuthentic)?;
         let opened = identity.setup(enc, &info, None)?.open(b"", entry.wrap)?;
         let opened = Zeroizing::new(opened);
@@ -186,63 +175,19 @@ impl Opener {
         payload_key.copy_from_slice(bytes);
         Ok(payload_key)
     }
-
-    fn check_time(&self, created: UnixTime, now: UnixTime) -> Result<(), Error> {
-        if created > now.saturating_add(self.skew) {
-            return Err(Error::NotYetValid);
-        }
-        if self.max_age.is_some_and(|age| created.saturating_add(age) < now) {
-            return Err(Error::Expired);
-        }
-        Ok(())
-    }
-
-    /// The sender whose signature it is. An unknown sender is not told from a wrong signature.
-    fn verify(
-        &self,
-        content: &Content<'_>,
-        payload: &[u8],
-        header_hash: &[u8; 32],
-        body: &chunked::Header,
-    ) -> Result<Option<&VerifyingKey>, Error> {
-        let (senders, (id, signature)) = match (&self.senders, &content.sender) {
-            (None, None) => return Ok(None),
-            (Some(senders), Some(sender)) => (senders, sender),
-            _ => return Err(Error::NotAuthentic),
-        };
-        let sender = senders.get(*id).ok_or(Error::NotAuthentic)?;
-        let signed = Signed {
-            header_hash,
-            body,
-            context: &self.context,
-            sender: sender.as_bytes(),
-            created: content.created,
-            payload,
-        };
-        sender.verify_for(Signed::PURPOSE, &[&signed.bytes()], signature)?;
-        Ok(Some(sender))
-    }
 }
 
-/// What was in an envelope, after every check.
-pub struct Opened {
-    payload: Vec<u8>,
+/// Who sent it, when, and which message it is, after every check.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
     sender: Option<KeyId>,
     created: UnixTime,
     message_id: [u8; 32],
 }
 
-impl Opened {
-    /// The payload.
-    #[must_use]
-    pub fn payload(&self) -> &[u8] {
-        &self.payload
-    }
-
-    /// The payload, taken out.
-    #[must_use]
-    pub fn into_payload(self) -> Vec<u8> {
-        self.payload
+impl Origin {
+    pub(super) const fn new(sender: Option<KeyId>, created: UnixTime, message_id: [u8; 32]) -> Self {
+        Self { sender, created, message_id }
     }
 
     /// Who signed it; `None` when the opener accepts anyone.
@@ -264,12 +209,62 @@ impl Opened {
     }
 }
 
-impl fmt::Debug for Opened {
-    /// Without the payload.
+/// What was in an envelope, after every check.
+pub struct Opened {
+    payload: Vec<u8>,
+    origin: Origin,
+}
+
+impl Opened {
+    /// The payload.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The payload, taken out.
+    #[must_use]
+    pub fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
+    /// Who sent it, when, and which message it is.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// [`Origin::sender`].
+    #[must_use]
+    pub const fn sender(&self) -> Option<KeyId> {
+        self.origin.sender()
+    }
+
+    /// [`Origin::created`].
+    #[must_use]
+    pub const fn created(&self) -> UnixTime {
+        self.origin.created()
+    }
+
+    /// [`Origin::message_id`].
+    #[must_use]
+    pub const fn message_id(&self) -> &[u8; 32] {
+        self.origin.message_id()
+    }
+}
+
+impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
+        f.debug_struct("Origin")
             .field("sender", &self.sender)
             .field("created", &self.created)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Opened {
+    /// Without the payload.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("origin", &self.origin).finish_non_exhaustive()
     }
 }

@@ -3,15 +3,10 @@
 
 use crate::{
     ConfigError, Context, Error, Key, Keyring, UnixTime,
-    envelope::{
-        bind::{self, Signed},
-        content, suite_byte,
-    },
+    envelope::{bind, generation::Generation, key::BodyKey, suite_byte},
     hpke::Recipient,
     primitive::{
-        chunked::{self, Appender, Chunks},
         hash,
-        mac::{Hash, Hmac},
         rng::{self, Random, System},
     },
     secret::SecretArray,
@@ -97,36 +92,17 @@ impl Sealer {
         now: UnixTime,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
-        let flags = Flags { signed: self.signer.is_some(), padded: self.padded, request: false };
-        let n = payload.len() as u64;
-        let zeros = content::padding(flags, n).and_then(|zeros| usize::try_from(zeros).ok());
-        let zeros = zeros.ok_or(Error::TooLarge)?;
+        self.generation(false, random)?.seal(self.signer.as_ref(), payload, now, random)
+    }
 
+    /// A fresh payload key, sealed for each recipient.
+    pub(super) fn generation(&self, request: bool, random: &mut dyn Random) -> Result<Generation, Error> {
+        let flags = Flags { signed: self.signer.is_some(), padded: self.padded, request };
         let payload_key = rng::secret::<32>(random)?;
-        let mut out = self.header(flags, &payload_key, random)?;
-        let header_hash = hash::sha256(&out);
-        let body_context = bind::body_context(&header_hash, &self.context);
-        let input_key = Hmac::new(Hash::Sha512, payload_key.expose_secret());
-        let aead = self.recipients.first().ok_or(Error::Malformed)?.suite().aead();
-        let (start, chunks) = Chunks::seal(aead, &input_key, &body_context, random)?;
-
-        let created = now.as_secs();
-        let trailer = self.trailer(&header_hash, &start, created, payload);
-        let padded_len = if flags.padded { n.to_be_bytes().to_vec() } else { Vec::new() };
-        let around = [8, padded_len.len(), zeros, trailer.len()].iter().sum::<usize>();
-        let content_len = payload.len().checked_add(around).ok_or(Error::TooLarge)?;
-        let body_len = chunked::sealed_len(content_len).and_then(|len| len.checked_add(start.len()));
-        // All of it at once: a vector that grows leaves plaintext behind.
-        out.reserve_exact(body_len.ok_or(Error::TooLarge)?);
-        out.extend_from_slice(&start);
-        let mut body = Appender::new(chunks, &mut out);
-        body.push(&created.to_be_bytes())?;
-        body.push(&padded_len)?;
-        body.push(payload)?;
-        body.push_zeros(zeros)?;
-        body.push(&trailer)?;
-        body.finish()?;
-        Ok(out)
+        let header = self.header(flags, &payload_key, random)?;
+        let suite = self.recipients.first().ok_or(Error::Malformed)?.suite();
+        let key = BodyKey::new(suite, payload_key.expose_secret(), &header, &self.context);
+        Ok(Generation { key, header, flags, context: self.context })
     }
 
     /// The header, with the payload key sealed for each recipient.
@@ -149,22 +125,6 @@ impl Sealer {
             write_entry(&mut header, &entry);
         }
         Ok(header)
-    }
-
-    /// `[SIGNED: sender id8 || signature 64]`.
-    fn trailer(
-        &self,
-        header_hash: &[u8; 32],
-        body: &chunked::Header,
-        created: u64,
-        payload: &[u8],
-    ) -> Vec<u8> {
-        let Some(signer) = &self.signer else { return Vec::new() };
-        let key = signer.primary();
-        let sender = *key.verifying_key().as_bytes();
-        let signed = Signed { header_hash, body, context: &self.context, sender: &sender, created, payload };
-        let signature = key.sign_for(Signed::PURPOSE, &[&signed.bytes()]);
-        [key.id().as_bytes().as_slice(), signature.as_bytes()].concat()
     }
 }
 

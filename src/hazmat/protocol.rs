@@ -2,6 +2,8 @@
 //! The formats with their insides open: chunked encryption with any context, HPKE contexts, and
 //! sealing with a random source that is handed in.
 
+#[cfg(feature = "std")]
+use crate::primitive::{engine::OpenBuffer, stream::ChunkReader};
 use crate::{
     Context, Error, Keyring, UnixTime,
     aead::SealKey,
@@ -9,7 +11,7 @@ use crate::{
     hpke::{Identity, Psk, Recipient, schedule::Schedule},
     primitive::{
         aead::Aead,
-        chunked::{self, Appender, Chunks},
+        chunked::{self, Chunks, Part},
         mac::{Hash, Hmac},
         rng::Random,
     },
@@ -39,9 +41,7 @@ pub fn chunked_seal(
 ) -> Result<Vec<u8>, Error> {
     let (header, chunks) = Chunks::seal(aead, &input_key(aead, key)?, context, random)?;
     let mut out = header.to_vec();
-    let mut appender = Appender::new(chunks, &mut out);
-    appender.push(plaintext)?;
-    appender.finish()?;
+    chunked::seal_all(chunks, &[Part::Bytes(plaintext)], &mut out)?;
     Ok(out)
 }
 
@@ -70,7 +70,7 @@ pub fn chunked_reader<R: std::io::Read + std::io::Seek>(
     let mut header = [0; chunked::HEADER_LEN];
     reader.read_exact(&mut header)?;
     let chunks = Chunks::open(aead, &input_key(aead, key)?, context, &header)?;
-    Ok(crate::primitive::stream::ChunkReader::new(reader, chunks))
+    Ok(ChunkReader::new(reader, OpenBuffer::new(chunks)))
 }
 
 /// The sender's side of an HPKE context, RFC 9180 section 5. Messages have numbers, in order.

@@ -6,6 +6,8 @@ pub(crate) mod aead;
 pub(crate) mod chunked;
 pub(crate) mod ct;
 pub(crate) mod ed25519;
+#[cfg(feature = "std")]
+pub(crate) mod engine;
 pub(crate) mod hash;
 pub(crate) mod kdf;
 pub(crate) mod kem;
