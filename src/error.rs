@@ -18,6 +18,8 @@ pub enum Error {
     Malformed,
     /// The input, or what it asks for, is over a limit.
     TooLarge,
+    /// The length is not the one that was announced, or none was where one is needed.
+    Length,
     /// The [`Context`](crate::Context) is empty, or over 16 fields, or has a field over 65,535 bytes.
     Context,
     /// Well formed, but not of the kind that is accepted here: another suite, signed where anyone
@@ -44,7 +46,7 @@ impl Error {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Malformed | Self::Context => 400,
+            Self::Malformed | Self::Length | Self::Context => 400,
             Self::Policy | Self::UnknownKey | Self::NotAuthentic | Self::Expired | Self::NotYetValid => 401,
             Self::Replayed => 409,
             Self::TooLarge => 413,
@@ -58,6 +60,7 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::Malformed => "the input is not in the expected format",
             Self::TooLarge => "the input is over a limit",
+            Self::Length => "the length is not the one that was announced",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Policy => "the message is of a kind that is not accepted here",
             Self::UnknownKey => "no key has the identifier in the message",

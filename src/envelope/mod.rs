@@ -49,14 +49,24 @@ mod armor;
 mod bind;
 mod checks;
 mod content;
+#[cfg(feature = "std")]
+mod content_opener;
 mod generation;
 mod key;
 mod open;
+#[cfg(feature = "std")]
+mod read;
 mod seal;
+#[cfg(feature = "std")]
+mod write;
 
 pub use armor::{armor, dearmor};
 pub use open::{Opened, Opener, Origin};
+#[cfg(feature = "std")]
+pub use read::OpenReader;
 pub use seal::Sealer;
+#[cfg(feature = "std")]
+pub use write::SealWriter;
 
 use crate::{hpke::Suite, primitive::aead::Aead};
 

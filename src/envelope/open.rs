@@ -42,7 +42,7 @@ const DEFAULT_SKEW: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Opener {
     identities: Keyring<Identity>,
-    checks: Checks,
+    pub(super) checks: Checks,
 }
 
 impl Opener {

@@ -12,6 +12,7 @@ pub(crate) const fn label(s: &str) -> [&[u8]; 3] {
 }
 
 /// `H` over parts that come one after another.
+#[derive(Clone)]
 pub(crate) struct Hasher(Sha256);
 
 impl Hasher {
@@ -27,6 +28,11 @@ impl Hasher {
     pub(crate) fn chain(mut self, part: &[u8]) -> Self {
         self.0.update(part);
         self
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
     }
 
     pub(crate) fn finish(self) -> [u8; 32] {

@@ -10,6 +10,8 @@
 
 use crate::{Error, KeyId, wire::cursor::Cursor};
 use alloc::vec::Vec;
+#[cfg(feature = "std")]
+use core::num::NonZeroUsize;
 
 const MAGIC: &[u8; 4] = b"CHN\x01";
 /// Magic, version, suite, flags and count.
@@ -89,20 +91,57 @@ pub(crate) struct Header<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+/// How many bytes are missing at the least, of a header that begins like this; `None` when it is all
+/// there.
+#[cfg(feature = "std")]
+pub(crate) fn missing(start: &[u8]) -> Result<Option<NonZeroUsize>, Error> {
+    /// Of a KEM with the shortest `enc`.
+    const SHORTEST_ENTRY: usize = 2 + KeyId::LEN + 32 + WRAP_LEN;
+    let mut cursor = Cursor::new(start);
+    if start.len() < FIXED_LEN {
+        return Ok(NonZeroUsize::new(FIXED_LEN.saturating_sub(start.len())));
+    }
+    let (_, _, count) = parse_fixed(&mut cursor)?;
+    for _ in 0..count {
+        let have = cursor.rest().len();
+        let len = match cursor.u16() {
+            Ok(kem) => entry_len(kem)?,
+            Err(_) => SHORTEST_ENTRY,
+        };
+        if let Some(missing) = NonZeroUsize::new(len.saturating_sub(have)) {
+            return Ok(Some(missing));
+        }
+        cursor.take(len.saturating_sub(2))?;
+    }
+    Ok(None)
+}
+
+#[cfg(feature = "std")]
+fn entry_len(kem: u16) -> Result<usize, Error> {
+    let enc = enc_len(kem).ok_or(Error::Malformed)?;
+    Ok(enc.saturating_add(2 + KeyId::LEN + WRAP_LEN))
+}
+
+/// Suite, flags and count, behind the magic.
+fn parse_fixed(cursor: &mut Cursor<'_>) -> Result<(u8, Flags, usize), Error> {
+    if cursor.array()? != *MAGIC {
+        return Err(Error::Malformed);
+    }
+    let suite = cursor.u8()?;
+    let flags = Flags::parse(cursor.u8()?)?;
+    let count = usize::from(cursor.u8()?);
+    let counts = if flags.request { 1..=1 } else { 1..=MAX_RECIPIENTS };
+    if !matches!(suite, 1 | 2) || !counts.contains(&count) {
+        return Err(Error::Malformed);
+    }
+    Ok((suite, flags, count))
+}
+
 impl<'a> Header<'a> {
     /// Parses the header in front of `envelope`; what is left is the body.
     pub(crate) fn parse(envelope: &'a [u8]) -> Result<(Self, &'a [u8]), Error> {
         let mut cursor = Cursor::new(envelope);
-        if cursor.array()? != *MAGIC {
-            return Err(Error::Malformed);
-        }
-        let suite = cursor.u8()?;
-        let flags = Flags::parse(cursor.u8()?)?;
-        let count = usize::from(cursor.u8()?);
-        let counts = if flags.request { 1..=1 } else { 1..=MAX_RECIPIENTS };
-        if !matches!(suite, 1 | 2) || !counts.contains(&count) {
-            return Err(Error::Malformed);
-        }
+        let (suite, flags, count) = parse_fixed(&mut cursor)?;
         let mut entries = Vec::with_capacity(count);
         for _ in 0..count {
             let entry = Entry::parse(&mut cursor)?;
@@ -168,6 +207,29 @@ mod tests {
         let bytes = sample(1, &[(0x0020, 1), (0x647a, 2)]);
         for len in 0..bytes.len() - 3 {
             assert_eq!(Header::parse(&bytes[..len]).map(|_| ()), Err(Error::Malformed), "{len}");
+        }
+    }
+
+    /// A reader that asks how much is missing gets the header and not a byte of what follows.
+    #[cfg(feature = "std")]
+    #[test]
+    fn what_is_missing_leads_to_the_end_of_the_header() {
+        for ids in [&[(0x0020, 1)][..], &[(0x647a, 1)], &[(0x0020, 1), (0x647a, 2), (0x0020, 3)]] {
+            let bytes = sample(1, ids);
+            let mut have = 0;
+            while let Some(n) = missing(&bytes[..have]).unwrap() {
+                have += n.get();
+            }
+            assert_eq!(Header::parse(&bytes[..have]).unwrap().0.bytes.len(), have);
+            assert_eq!(have, bytes.len() - 3);
+            for len in 0..have {
+                assert!(missing(&bytes[..len]).unwrap().is_some(), "{len}");
+            }
+        }
+        for (at, value) in [(0, b'c'), (3, 2), (4, 3), (5, 0xff), (6, 0), (6, 33), (7, 0xff)] {
+            let mut bytes = sample(0, &[(0x0020, 1)]);
+            bytes[at] = value;
+            assert_eq!(missing(&bytes), Err(Error::Malformed), "{at}");
         }
     }
 

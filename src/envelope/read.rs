@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Envelopes read as a stream, in the memory of one chunk.
+//!
+//! Specification: `docs/envelope-v1.md`, section 13.
+
+use crate::{
+    Error, Unclaimed, UnixTime,
+    envelope::{Opener, Origin, content_opener::ContentOpener},
+    primitive::{
+        chunked::{HEADER_LEN, Header as ChunkHeader},
+        engine::OpenBuffer,
+        stream::ChunkReader,
+    },
+    wire::envelope::{Header, missing},
+};
+use alloc::vec::Vec;
+use core::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+
+impl Opener {
+    /// Opens the envelope in `reader`, which is one from here to its end.
+    ///
+    /// What is read is authentic up to there, and not yet all: act on it only after the end. The end is
+    /// reported (`Ok(0)`) after the last chunk proved to be the last, the padding to be what it must
+    /// and, with senders, the signature to be one of them. A stream that was cut, reordered,
+    /// extended or forged ends with an error, and goes on failing.
+    /// [`finish`](OpenReader::finish) then says who sent it, and asks what happens to a second copy.
+    ///
+    /// `Seek` works when `reader` can, for an opener made [`from_anyone`](Self::from_anyone): a signature
+    /// is one of the whole.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), as the source of an [`io::Error`]; and those of `reader`, of which the header
+    /// (at most 37,703 bytes) and 56 bytes are read at once.
+    pub fn open_reader<R: Read>(&self, mut reader: R, now: UnixTime) -> io::Result<OpenReader<R>> {
+        let mut header = Vec::new();
+        while let Some(n) = missing(&header)? {
+            let start = header.len();
+            header.resize(start.saturating_add(n.get()), 0);
+            let space = header.get_mut(start..).unwrap_or_default();
+            reader.read_exact(space).map_err(|error| at_end(error, Error::Malformed))?;
+        }
+        let mut start = [0; HEADER_LEN];
+        reader.read_exact(&mut start).map_err(|error| at_end(error, Error::NotAuthentic))?;
+        Ok(OpenReader(ChunkReader::new(reader, self.open_stream(&header, start, now)?)))
+    }
+
+    /// What opens the stream that begins with a header and a start.
+    pub(crate) fn open_stream(
+        &self,
+        header: &[u8],
+        start: ChunkHeader,
+        now: UnixTime,
+    ) -> Result<ContentOpener, Error> {
+        let (header, _) = Header::parse(header)?;
+        let key = self.unlock(&header, false)?;
+        let buffer = OpenBuffer::new(key.open(&start)?);
+        Ok(ContentOpener::new(buffer, (key, start), self.checks.clone(), header.flags, now))
+    }
+}
+
+/// An input that ends too early is refused like any other.
+pub(crate) fn at_end(error: io::Error, refusal: Error) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof { refusal.into() } else { error }
+}
+
+/// Opens what is read from it. Made by [`Opener::open_reader`].
+pub struct OpenReader<R>(ChunkReader<R, ContentOpener>);
+
+#[cfg(feature = "parallel")]
+impl<R> OpenReader<R> {
+    /// The same payload, opened on all cores: a mebibyte at a time is kept and given to the pool of `rayon`.
+    #[must_use]
+    pub fn parallel(mut self) -> Self {
+        self.0.engine.on_all_cores();
+        self
+    }
+}
+
+impl<R: Read> OpenReader<R> {
+    /// Who sent it, when, and which message it was. Reads, and drops, what of the payload was not read.
+    ///
+    /// # Errors
+    /// As reading to the end.
+    pub fn finish(mut self) -> io::Result<Unclaimed<Origin>> {
+        while self.0.read_with(<[u8]>::len)? > 0 {}
+        Ok(self.0.engine.origin()?)
+    }
+}
+
+impl<R: Read> Read for OpenReader<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R: Read + Seek> Seek for OpenReader<R> {
+    /// Positions count bytes of the payload. The first seek opens the last chunk, so that the length is
+    /// proved; a position beyond it reads as the end.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Unsupported`] when senders are expected; as reading.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        if self.0.engine.is_signed() {
+            let reason = "the signature of an envelope is one of the whole: read it from start to end";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
+        }
+        self.0.check_seek(to)?;
+        if !self.0.engine.has_begun() {
+            self.0.read_with(|_| 0)?;
+        }
+        let position = self.0.engine.position();
+        let content_len = self.0.prove_length()?;
+        let (start, length) = self.0.engine.bounds(content_len)?;
+        let (to, result) = self.0.target(to, position, length);
+        self.0.go_to(start.saturating_add(to))?;
+        self.0.engine.go_to(to);
+        result
+    }
+}
+
+impl<R> fmt::Debug for OpenReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenReader(..)")
+    }
+}
