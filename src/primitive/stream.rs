@@ -347,17 +347,18 @@ impl<R: Read + Seek> Seek for ChunkReader<R> {
             return Err(io::Error::other("an earlier seek of the inner reader failed"));
         }
         let position = self.seeking.beyond.unwrap_or_else(|| self.engine.position());
+        let position = (!self.seeking.lost).then_some(position);
         let origin = self.origin()?;
         // Until all of it has worked, the inner reader does not stand where the engine believes.
         self.seeking.lost = true;
         let length = self.length(origin)?;
         let target = match to {
             SeekFrom::Start(offset) => Some(offset),
-            SeekFrom::Current(by) => position.checked_add_signed(by),
+            SeekFrom::Current(by) => position.and_then(|position| position.checked_add_signed(by)),
             SeekFrom::End(by) => length.checked_add_signed(by),
         };
-        // A position before the start changes nothing, but the reader has moved: go back.
-        let to = target.unwrap_or(position);
+        // A position before the start changes nothing, but the reader has moved: go back, or stay lost.
+        let to = target.or(position).ok_or(io::ErrorKind::InvalidInput)?;
         if to >= length {
             self.seeking.beyond = Some(to);
         } else {
