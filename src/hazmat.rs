@@ -10,9 +10,9 @@
 //!
 //! let key = AeadKey::new(Aead::Aes256Gcm, &[7; 32])?;
 //! // It is for you to see to it that no nonce is used twice with a key.
-//! let nonce = 1_u128.to_be_bytes()[4..].try_into()?;
-//! let sealed = key.seal(nonce, b"header", b"payload")?;
-//! assert_eq!(key.open(nonce, b"header", &sealed)?, b"payload");
+//! let nonce = [0; 12];
+//! let sealed = key.seal(&nonce, b"header", b"payload")?;
+//! assert_eq!(key.open(&nonce, b"header", &sealed)?, b"payload");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -32,7 +32,7 @@ const DEFAULT_SKEW: Duration = Duration::from_secs(60);
 /// From whom is part of the type of thing it is: there is no opener that takes signed and unsigned
 /// envelopes alike.
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0624
 /// # use chancery::{Context, hpke::Identity, envelope::Opener};
 /// let opener = Opener::new(Identity::generate().unwrap(), &Context::of("order"));
 /// ```
