@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Freed memory holds no secret: after a key text that was refused.
+
+#![expect(unsafe_code, reason = "a global allocator that looks at what is freed")]
+
+use chancery::{
+    ConfigError,
+    aead::{Algorithm, SealKey},
+};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+struct Looking;
+
+static LOOKING: AtomicBool = AtomicBool::new(false);
+static NEEDLE: [AtomicU8; 32] = [const { AtomicU8::new(0) }; 32];
+static FOUND: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is the system's allocator; a block is read while it is still allocated.
+unsafe impl GlobalAlloc for Looking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that every byte of every block may be read.
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: `layout` is that of the block, which was zeroed when it was made.
+        let bytes = unsafe { core::slice::from_raw_parts(block, layout.size()) };
+        if LOOKING.load(SeqCst)
+            && bytes.windows(32).any(|w| w.iter().zip(&NEEDLE).all(|(a, b)| *a == b.load(SeqCst)))
+        {
+            FOUND.fetch_add(1, SeqCst);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Looking = Looking;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// How many freed blocks held `needle` while `run` ran.
+fn freed_with(needle: &[u8; 32], run: impl FnOnce()) -> usize {
+    let _guard: MutexGuard<'_, ()> = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    NEEDLE.iter().zip(needle).for_each(|(to, from)| to.store(*from, SeqCst));
+    FOUND.store(0, SeqCst);
+    LOOKING.store(true, SeqCst);
+    run();
+    LOOKING.store(false, SeqCst);
+    FOUND.load(SeqCst)
+}
+
+const KEY: [u8; 32] = *b"thirty-two bytes that are secret";
+
+#[test]
+fn the_allocator_sees_what_is_freed() {
+    assert_eq!(freed_with(&KEY, || drop(KEY.to_vec())), 1);
+}
+
+#[test]
+fn a_refused_key_text_leaves_no_key() {
+    let key = SealKey::from_bytes(Algorithm::Aes256Gcm, &KEY).unwrap();
+    let text = key.to_secret_text();
+    let mut bytes = [0; 128];
+    let bytes = &mut bytes[..text.expose_secret().len()];
+    bytes.copy_from_slice(text.expose_secret().as_bytes());
+    for (typo, expected) in [(b'!', ConfigError::KeyText), (b'A', ConfigError::KeyChecksum)] {
+        *bytes.last_mut().unwrap() = typo;
+        let text = core::str::from_utf8(bytes).unwrap();
+        let freed = freed_with(&KEY, || assert_eq!(text.parse::<SealKey>().map(|_| ()), Err(expected)));
+        assert_eq!(freed, 0, "{expected:?}");
+    }
+}
