@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Freed memory holds no secret: after a key text that was refused.
+//! Freed memory holds no secret: after a key text that was refused, after a move of what owns a cipher.
 
 #![expect(unsafe_code, reason = "a global allocator that looks at what is freed")]
+#![cfg(feature = "hazmat")]
 
 use chancery::{
-    ConfigError,
+    ConfigError, Context, Keyring,
     aead::{Algorithm, SealKey},
+    hazmat::{self, Aead, Hash},
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -78,4 +80,39 @@ fn a_refused_key_text_leaves_no_key() {
         let freed = freed_with(&KEY, || assert_eq!(text.parse::<SealKey>().map(|_| ()), Err(expected)));
         assert_eq!(freed, 0, "{expected:?}");
     }
+}
+
+#[test]
+fn a_reader_that_is_moved_leaves_no_message_key() {
+    for (algorithm, aead) in
+        [(Algorithm::Aes256Gcm, Aead::Aes256Gcm), (Algorithm::ChaCha20Poly1305, Aead::ChaCha20Poly1305)]
+    {
+        let keys = Keyring::new(SealKey::from_bytes(algorithm, &KEY).unwrap());
+        let context = Context::of("moved");
+        let sealed = keys.seal(&context, b"message").unwrap();
+        let needle = message_key(aead, &sealed);
+        let freed = freed_with(&needle, || {
+            let on_the_heap = Box::new(keys.open_reader(&context, sealed.as_slice()).unwrap());
+            let moved = *on_the_heap;
+            drop(moved);
+        });
+        assert_eq!(freed, 0, "{algorithm:?}");
+    }
+}
+
+/// The first 32 bytes of the specification's section 6, for the context "moved".
+fn message_key(aead: Aead, sealed: &[u8]) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let encoded = b"chancery/v1 context\0\0\x01\0\0\0\x05moved";
+    let bound = [b"chancery/v1 sealed\0", &sealed[..9], &Sha256::digest(encoded)].concat();
+    let info = [
+        b"c2sp.org/chunked-encryption@v1+",
+        aead.name().as_bytes(),
+        &[0],
+        &sealed[9..33],
+        &Sha256::digest(bound),
+    ];
+    let okm = hazmat::hkdf_expand(Hash::Sha512, &KEY, &info.concat(), 76).unwrap();
+    assert_eq!(okm.expose_secret()[44..], sealed[33..65], "the commitment");
+    okm.expose_secret()[..32].try_into().unwrap()
 }
