@@ -14,7 +14,7 @@ use core::{fmt, ops::Deref, time::Duration};
 /// An implementation must be atomic: of any number of concurrent claims of one id exactly one
 /// succeeds. When it cannot tell, it refuses.
 pub trait Replay {
-    /// Claims `id` (32 bytes, unpredictable to others) and remembers it until `expires`. From that
+    /// Claims `id` (32 bytes, a digest that no two messages share) and remembers it until `expires`. From that
     /// second on it may be forgotten: by then no copy is accepted on any clock that is in step.
     ///
     /// # Errors

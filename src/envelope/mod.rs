@@ -44,7 +44,8 @@
 //!
 //! # Errors
 //! [`Error::Malformed`](crate::Error::Malformed), `Policy`, `UnknownKey`, `NotAuthentic`, `Expired`,
-//! `NotYetValid`. When opening, everything that depends on a secret is `NotAuthentic`.
+//! `NotYetValid`. When opening, every failure of the cryptography is `NotAuthentic`; the time is looked at
+//! when the content is authentic.
 
 mod armor;
 mod bind;

@@ -59,7 +59,7 @@ pub fn chunked_open(aead: Aead, key: &[u8], context: &[u8], sealed: &[u8]) -> Re
 /// Opens what [`chunked_seal`] made, as a stream.
 ///
 /// # Errors
-/// As [`chunked_open`], and those of `reader`.
+/// As [`chunked_open`], and those of `reader`, of which `UnexpectedEof` is an input below 56 bytes.
 #[cfg(feature = "std")]
 pub fn chunked_reader<R: std::io::Read + std::io::Seek>(
     aead: Aead,

@@ -27,8 +27,9 @@
 //! ```
 //!
 //! # Security
-//! A message names its key; only that key is tried. Two keys with one identifier cannot be in one
-//! keyring, and a retired key is gone rather than marked.
+//! A sealed message names its key; only that key is tried. A tag and a detached signature name none:
+//! each key is tried, 64 at most. Two keys with one identifier cannot be in one keyring, and a
+//! retired key is gone rather than marked.
 
 pub(crate) mod id;
 pub(crate) mod text;
