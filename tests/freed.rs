@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Freed memory holds no secret: after a key text that was refused, after a move of what owns a cipher.
 
-#![expect(unsafe_code, reason = "a global allocator that looks at what is freed")]
 #![cfg(feature = "hazmat")]
+#![expect(unsafe_code, reason = "a global allocator that looks at what is freed")]
 
 use chancery::{
     ConfigError, Context, Keyring,
