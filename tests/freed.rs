@@ -7,7 +7,7 @@
 use chancery::{
     ConfigError, Context, Keyring,
     aead::{Algorithm, SealKey},
-    hazmat::{self, Aead, Hash},
+    hazmat::{self, Aead, AeadKey, Hash},
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -83,7 +83,7 @@ fn a_refused_key_text_leaves_no_key() {
 }
 
 #[test]
-fn a_reader_that_is_moved_leaves_no_message_key() {
+fn a_reader_or_cipher_that_is_moved_leaves_no_key() {
     for (algorithm, aead) in
         [(Algorithm::Aes256Gcm, Aead::Aes256Gcm), (Algorithm::ChaCha20Poly1305, Aead::ChaCha20Poly1305)]
     {
@@ -97,6 +97,12 @@ fn a_reader_that_is_moved_leaves_no_message_key() {
             drop(moved);
         });
         assert_eq!(freed, 0, "{algorithm:?}");
+        let freed = freed_with(&KEY, || {
+            let on_the_heap = Box::new(AeadKey::new(aead, &KEY).unwrap());
+            let moved = *on_the_heap;
+            drop(moved);
+        });
+        assert_eq!(freed, 0, "{aead:?}");
     }
 }
 
