@@ -23,7 +23,7 @@
 //! # Format
 //! HKDF-SHA-512 (RFC 5869) with an empty salt over the X25519 result (RFC 7748 section 6.1), info
 //! `L("agreement") || CTX || pk_initiator || pk_responder`, 64 bytes: the key from initiator to
-//! responder, then the other. Specification: `docs/envelope-v1.md`, "Agreement".
+//! responder, then the other. Specification: `docs/envelope-v1.md`, appendix B.
 //!
 //! # Security
 //! A secret agrees once: `agree` takes it. A public key of small order, which would make the result

@@ -169,9 +169,9 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// Every kind, for those who show a list.
-    pub const ALL: [Self; 6] =
-        [Self::Seal, Self::Mac, Self::Signing, Self::Verifying, Self::Identity, Self::Recipient];
+    /// Every kind, for those who show a list. A slice: the list may grow.
+    pub const ALL: &'static [Self] =
+        &[Self::Seal, Self::Mac, Self::Signing, Self::Verifying, Self::Identity, Self::Recipient];
 
     /// What the text of such a key begins with. `chn_sk_` is what a secret scanner looks for.
     #[must_use]

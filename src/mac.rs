@@ -17,7 +17,7 @@
 //!
 //! # Format
 //! `HMAC(key, L("mac") || CTX || message)`, RFC 2104, of the whole length of the hash.
-//! Specification: `docs/envelope-v1.md`, "Message authentication".
+//! Specification: `docs/envelope-v1.md`, appendix B.
 //!
 //! # Errors
 //! [`Error::NotAuthentic`], [`Error::Context`].

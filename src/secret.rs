@@ -5,8 +5,8 @@
 //! called [`expose_secret`](SecretBytes::expose_secret), so that a reader of code finds every use.
 //!
 //! ```compile_fail,E0599
-//! fn copy(secret: &chancery::SecretBytes) -> chancery::SecretBytes {
-//!     secret.clone()
+//! fn copy(secret: chancery::SecretBytes) -> (chancery::SecretBytes, chancery::SecretBytes) {
+//!     (secret.clone(), secret)
 //! }
 //! ```
 //!

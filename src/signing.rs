@@ -18,7 +18,7 @@
 //! # Format
 //! Pure Ed25519 (RFC 8032 section 5.1) over `0xFF || L("signature") || CTX || message`, 64 bytes. No
 //! other format of this crate, and no text, begins with these bytes.
-//! Specification: `docs/envelope-v1.md`, "Signatures".
+//! Specification: `docs/envelope-v1.md`, appendix B.
 //!
 //! # Security
 //! Verification is strict: points of small order, encodings that are not canonical and `S` above

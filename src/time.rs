@@ -32,7 +32,7 @@ impl UnixTime {
     }
 
     /// The time of the system's clock, for the place where a service decides what `now` is.
-    /// A clock before 1970 gives the epoch, at which nothing that has an age is accepted.
+    /// A clock before 1970 gives the epoch, at which whatever a right clock dated is from the future.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn now() -> Self {

@@ -7,14 +7,15 @@
 //! takes `Verified<Order>` is reached by nothing less.
 
 use crate::{Error, UnixTime};
-use core::{fmt, ops::Deref};
+use core::{fmt, ops::Deref, time::Duration};
 
 /// A store that remembers what was accepted, shared by all who accept it.
 ///
 /// An implementation must be atomic: of any number of concurrent claims of one id exactly one
 /// succeeds. When it cannot tell, it refuses.
 pub trait Replay {
-    /// Claims `id` (32 bytes, unpredictable to others) and remembers it until `expires`.
+    /// Claims `id` (32 bytes, a digest that no two messages share) and remembers it until `expires`. From that
+    /// second on it may be forgotten: by then no copy is accepted on any clock that is in step.
     ///
     /// # Errors
     /// [`Error::Replayed`] when the id is claimed already, [`Error::Unavailable`] when the store
@@ -34,12 +35,15 @@ pub trait Replay {
 pub struct Unclaimed<T> {
     value: T,
     id: [u8; 32],
+    /// The last second in which the message is accepted.
     expires: UnixTime,
+    /// How far the clocks that accept it may be apart.
+    skew: Duration,
 }
 
 impl<T> Unclaimed<T> {
-    pub(crate) const fn new(value: T, id: [u8; 32], expires: UnixTime) -> Self {
-        Self { value, id, expires }
+    pub(crate) const fn new(value: T, id: [u8; 32], expires: UnixTime, skew: Duration) -> Self {
+        Self { value, id, expires, skew }
     }
 
     /// Claims the message in `store`, so that it is accepted once.
@@ -48,9 +52,16 @@ impl<T> Unclaimed<T> {
     /// age that is for ever.
     ///
     /// # Errors
-    /// [`Error::Replayed`] for the second copy, and whatever the store reports.
+    /// [`Error::Replayed`] for the second copy, [`Error::Expired`] when the message has become too old since
+    /// it was verified, and whatever the store reports.
     pub fn claim(self, store: &impl Replay, now: UnixTime) -> Result<Verified<T>, Error> {
-        store.claim(&self.id, self.expires, now)?;
+        // The store may have forgotten the first copy by now.
+        if self.expires < now {
+            return Err(Error::Expired);
+        }
+        // One second more: `expires` itself is a second in which copies are accepted.
+        let forgotten = self.expires.saturating_add(self.skew).saturating_add(Duration::from_secs(1));
+        store.claim(&self.id, forgotten, now)?;
         Ok(Verified(self.value))
     }
 

@@ -4,7 +4,7 @@
 //! Specification: `docs/envelope-v1.md`, section 10, steps 7 and 9.
 
 use crate::{
-    Error, Key, KeyId, Keyring, UnixTime,
+    Error, Key, KeyId, Keyring, Unclaimed, UnixTime,
     envelope::{
         bind::{self, Signed},
         open::Origin,
@@ -50,12 +50,10 @@ impl Checks {
         Ok(())
     }
 
-    /// Until when a replay of what was made then would pass [`time`](Self::time).
-    pub(super) fn expires(&self, created: UnixTime) -> UnixTime {
-        match self.max_age {
-            Some(age) => created.saturating_add(age).saturating_add(self.skew),
-            None => UnixTime::MAX,
-        }
+    /// Step 11: what may be claimed for as long as [`time`](Self::time) accepts it.
+    pub(super) fn unclaimed<T>(&self, value: T, origin: &Origin) -> Unclaimed<T> {
+        let expires = self.max_age.map_or(UnixTime::MAX, |age| origin.created().saturating_add(age));
+        Unclaimed::new(value, *origin.message_id(), expires, self.skew)
     }
 
     /// Step 9: whose signature it is. An unknown sender is not told from a wrong signature.

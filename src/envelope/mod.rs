@@ -14,12 +14,13 @@
 //! let context = Context::of("order").field("v1");
 //!
 //! // The shop seals.
+//! let now = UnixTime::from_secs(1_790_000_000); // `UnixTime::now()`, where there is a clock
 //! let sealer = Sealer::to(to_billing, &context)?.signed_by(shop);
-//! let sealed = sealer.seal(br#"{"total": 42}"#, UnixTime::now())?;
+//! let sealed = sealer.seal(br#"{"total": 42}"#, now)?;
 //!
 //! // Billing opens. What was opened before would open again: say so, or claim it in a store.
 //! let opener = Opener::from_senders(billing, &context, from_shop)?;
-//! let order = opener.open(&sealed, UnixTime::now())?.allow_replays();
+//! let order = opener.open(&sealed, now)?.allow_replays();
 //! assert_eq!(order.payload(), br#"{"total": 42}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -43,7 +44,8 @@
 //!
 //! # Errors
 //! [`Error::Malformed`](crate::Error::Malformed), `Policy`, `UnknownKey`, `NotAuthentic`, `Expired`,
-//! `NotYetValid`. When opening, everything that depends on a secret is `NotAuthentic`.
+//! `NotYetValid`. When opening, every failure of the cryptography is `NotAuthentic`; the time is looked at
+//! when the content is authentic.
 
 mod armor;
 mod bind;

@@ -27,7 +27,7 @@ const DEFAULT_SKEW: Duration = Duration::from_secs(60);
 /// From whom is part of the type of thing it is: there is no opener that takes signed and unsigned
 /// envelopes alike.
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0624
 /// # use chancery::{Context, hpke::Identity, envelope::Opener};
 /// let opener = Opener::new(Identity::generate().unwrap(), &Context::of("order"));
 /// ```
@@ -127,8 +127,7 @@ impl Opener {
         let mut payload = core::mem::take(&mut *opened);
         payload.drain(..before);
         payload.truncate(len);
-        let (message_id, expires) = (origin.message_id, self.checks.expires(created));
-        Ok(Unclaimed::new(Opened { payload, origin }, message_id, expires))
+        Ok(self.checks.unclaimed(Opened { payload, origin }, &origin))
     }
 
     /// Steps 2 to 4: of the kind that is accepted here, for somebody here, and the payload key by one
@@ -266,5 +265,89 @@ impl fmt::Debug for Opened {
     /// Without the payload.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opened").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Replay, envelope::Sealer};
+    use core::cell::RefCell;
+
+    /// Forgets as early as the trait permits.
+    #[derive(Default)]
+    struct Forgetful(RefCell<Vec<([u8; 32], UnixTime)>>);
+
+    impl Replay for Forgetful {
+        fn claim(&self, id: &[u8; 32], expires: UnixTime, now: UnixTime) -> Result<(), Error> {
+            let mut claims = self.0.borrow_mut();
+            claims.retain(|(_, expires)| *expires > now);
+            if claims.iter().any(|(claimed, _)| claimed == id) {
+                return Err(Error::Replayed);
+            }
+            claims.push((*id, expires));
+            Ok(())
+        }
+    }
+
+    /// An envelope of second 1000, and its opener, which takes it until second 1300.
+    fn opener(skew: u64) -> (Opener, Vec<u8>) {
+        let (identity, context) = (Identity::generate().unwrap(), Context::of("payment"));
+        let sealer = Sealer::to(identity.recipient(), &context).unwrap();
+        let sealed = sealer.seal(b"100", UnixTime::from_secs(1000)).unwrap();
+        let opener = Opener::from_anyone(identity, &context).unwrap();
+        (opener.max_age(Duration::from_secs(300)).max_skew(Duration::from_secs(skew)), sealed)
+    }
+
+    #[test]
+    fn a_copy_is_refused_in_every_second_in_which_the_first_was_accepted() {
+        for (skew, store_ahead) in [(0, 0), (60, 0), (60, 60)] {
+            for first in [1000, 1299, 1300] {
+                let ((opener, sealed), store) = (opener(skew), Forgetful::default());
+                let claim = |now, at: u64| {
+                    let opened = opener.open(&sealed, UnixTime::from_secs(now))?;
+                    opened.claim(&Ahead(&store, store_ahead), UnixTime::from_secs(at)).map(|_| ())
+                };
+                assert_eq!(claim(first, first), Ok(()), "{skew} {first}");
+                for copy in first..=1302 {
+                    let expected = if copy > 1300 { Error::Expired } else { Error::Replayed };
+                    assert_eq!(claim(copy, copy), Err(expected), "{skew} {first} {copy}");
+                }
+            }
+        }
+    }
+
+    /// A store whose clock is ahead.
+    struct Ahead<'a>(&'a Forgetful, u64);
+
+    impl Replay for Ahead<'_> {
+        fn claim(&self, id: &[u8; 32], expires: UnixTime, now: UnixTime) -> Result<(), Error> {
+            self.0.claim(id, expires, now.saturating_add(Duration::from_secs(self.1)))
+        }
+    }
+
+    #[test]
+    fn a_claim_that_comes_when_the_message_is_too_old_is_refused() {
+        let ((opener, sealed), store) = (opener(60), Forgetful::default());
+        let open = || opener.open(&sealed, UnixTime::from_secs(1300)).unwrap();
+        for late in [1301, 1360, 1361, 1400, u64::MAX] {
+            for _ in 0..2 {
+                let claimed = open().claim(&store, UnixTime::from_secs(late));
+                assert_eq!(claimed.map(|_| ()), Err(Error::Expired), "{late}");
+            }
+        }
+        assert!(open().claim(&store, UnixTime::from_secs(1300)).is_ok());
+    }
+
+    #[test]
+    fn without_a_maximum_age_a_claim_is_kept_for_ever() {
+        let ((mut opener, sealed), store) = (opener(60), Forgetful::default());
+        opener.checks.max_age = None;
+        let claim = |now| {
+            let now = UnixTime::from_secs(now);
+            opener.open(&sealed, now).unwrap().claim(&store, now).map(|_| ())
+        };
+        assert_eq!(claim(2000), Ok(()));
+        assert_eq!(claim(u64::MAX - 1), Err(Error::Replayed));
     }
 }

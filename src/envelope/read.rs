@@ -109,10 +109,10 @@ impl<R: Read + Seek> Seek for OpenReader<R> {
         if !self.0.engine.has_begun() {
             self.0.read_with(|_| 0)?;
         }
-        let position = self.0.engine.position();
+        let position = self.0.position(self.0.engine.position());
         let content_len = self.0.prove_length()?;
         let (start, length) = self.0.engine.bounds(content_len)?;
-        let (to, result) = self.0.target(to, position, length);
+        let (to, result) = self.0.target(to, position, length)?;
         self.0.go_to(start.saturating_add(to))?;
         self.0.engine.go_to(to);
         result

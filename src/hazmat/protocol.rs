@@ -8,7 +8,7 @@ use crate::{
     Context, Error, Keyring, UnixTime,
     aead::SealKey,
     envelope::Sealer,
-    hpke::{Identity, Psk, Recipient, schedule::Schedule},
+    hpke::{Identity, Info, Psk, Recipient, schedule::Schedule},
     primitive::{
         aead::Aead,
         chunked::{self, Chunks, Part},
@@ -59,7 +59,7 @@ pub fn chunked_open(aead: Aead, key: &[u8], context: &[u8], sealed: &[u8]) -> Re
 /// Opens what [`chunked_seal`] made, as a stream.
 ///
 /// # Errors
-/// As [`chunked_open`], and those of `reader`.
+/// As [`chunked_open`], and those of `reader`, of which `UnexpectedEof` is an input below 56 bytes.
 #[cfg(feature = "std")]
 pub fn chunked_reader<R: std::io::Read + std::io::Seek>(
     aead: Aead,
@@ -119,25 +119,31 @@ impl HpkeReceiver {
     }
 }
 
+/// The info of this crate's own formats is not given out here either: a wrapped payload key would open.
+fn unreserved(info: &[u8]) -> Result<&[u8], Error> {
+    Info::raw(info).map(|_| info).map_err(|_| Error::Context)
+}
+
 /// `SetupBaseS` or, with a PSK, `SetupPSKS`: `enc` and the context. The 32 bytes that are drawn
 /// from `random` are the ephemeral secret key.
 ///
 /// # Errors
-/// Those of `random`; [`Error::NotAuthentic`] for a recipient of small order.
+/// Those of `random`; [`Error::Context`] for an info that [`Info::raw`] refuses.
 pub fn hpke_sender(
     recipient: &Recipient,
     info: &[u8],
     psk: Option<&Psk>,
     random: &mut dyn Random,
 ) -> Result<(Vec<u8>, HpkeSender), Error> {
-    let (enc, schedule) = recipient.setup(info, psk, random)?;
+    let (enc, schedule) = recipient.setup(unreserved(info)?, psk, random)?;
     Ok((enc.to_vec(), HpkeSender(schedule)))
 }
 
 /// `SetupBaseR` or, with a PSK, `SetupPSKR`.
 ///
 /// # Errors
-/// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when it is of small order.
+/// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when it is of small order,
+/// [`Error::Context`] for an info that [`Info::raw`] refuses.
 pub fn hpke_receiver(
     identity: &Identity,
     enc: &[u8],
@@ -145,13 +151,13 @@ pub fn hpke_receiver(
     psk: Option<&Psk>,
 ) -> Result<HpkeReceiver, Error> {
     let enc = enc.try_into().map_err(|_| Error::Malformed)?;
-    Ok(HpkeReceiver(identity.setup(enc, info, psk)?))
+    Ok(HpkeReceiver(identity.setup(enc, unreserved(info)?, psk)?))
 }
 
 /// [`Recipient::seal`](crate::hpke::Recipient::seal) with the randomness handed in.
 ///
 /// # Errors
-/// As there.
+/// As there, and [`Error::Context`] for an info that [`Info::raw`] refuses.
 pub fn hpke_seal(
     recipient: &Recipient,
     info: &[u8],
@@ -159,7 +165,7 @@ pub fn hpke_seal(
     plaintext: &[u8],
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
-    recipient.seal_with(info, psk, plaintext, random)
+    recipient.seal_with(unreserved(info)?, psk, plaintext, random)
 }
 
 /// [`Keyring::seal`] with the randomness handed in: 24 bytes, the salt.
@@ -187,4 +193,29 @@ pub fn seal_envelope(
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
     sealer.seal_with(payload, now, random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primitive::rng::System;
+
+    #[test]
+    fn the_info_of_our_own_formats_is_refused() {
+        let identity = Identity::generate().unwrap();
+        let (recipient, enc) = (identity.recipient(), [9; 32]);
+        let refused = |info: &[u8]| {
+            [
+                hpke_sender(&recipient, info, None, &mut System).map(|_| ()),
+                hpke_receiver(&identity, &enc, info, None).map(|_| ()),
+                hpke_seal(&recipient, info, None, b"", &mut System).map(|_| ()),
+            ]
+        };
+        for info in [&b"chancery/"[..], b"chancery/v1 envelope wrap\0", b"chancery/v1 hpke\0"] {
+            assert_eq!(refused(info), [Err(Error::Context); 3]);
+        }
+        for info in [&b""[..], b"chancery", b" chancery/"] {
+            assert_eq!(refused(info), [Ok(()); 3]);
+        }
+    }
 }

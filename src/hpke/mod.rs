@@ -116,7 +116,8 @@ impl Recipient {
     /// Seals `plaintext` for the identity of this recipient (base mode, RFC 9180 section 6.1).
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without randomness; [`Error::Context`].
+    /// [`Error::Unavailable`] without randomness; [`Error::Context`]; [`Error::TooLarge`] above
+    /// 2^36 - 32 bytes, the limit of one AES-GCM message.
     pub fn seal<'a>(&self, info: impl Into<Info<'a>>, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         self.seal_with(info.into().bytes()?, None, plaintext, &mut System)
     }
@@ -135,7 +136,7 @@ impl Recipient {
         self.seal_with(info.into().bytes()?, Some(psk), plaintext, &mut System)
     }
 
-    /// `SendExport`, RFC 9180 section 6.2: what to send (32 bytes), and a secret of `len` bytes that only the
+    /// `SendExport`, RFC 9180 section 6.2: what to send (32 bytes, after the framing), and a secret of `len` bytes that only the
     /// identity can compute from it.
     ///
     /// # Errors
@@ -210,7 +211,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Malformed`], [`Error::NotAuthentic`] for a value of small order, [`Error::TooLarge`] above
-    /// 8,160 bytes.
+    /// 8,160 bytes, [`Error::Context`].
     pub fn receive_export<'a>(
         &self,
         info: impl Into<Info<'a>>,

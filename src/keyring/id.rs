@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How the identifiers of keys are derived.
 //!
-//! Specification: `docs/envelope-v1.md`, "Key identifiers".
+//! Specification: `docs/envelope-v1.md`, "Key ids".
 
 use crate::{
     KeyId,

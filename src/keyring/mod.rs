@@ -27,8 +27,9 @@
 //! ```
 //!
 //! # Security
-//! A message names its key; only that key is tried. Two keys with one identifier cannot be in one
-//! keyring, and a retired key is gone rather than marked.
+//! A sealed message names its key; only that key is tried. A tag and a detached signature name none:
+//! each key is tried, 64 at most. Two keys with one identifier cannot be in one keyring, and a
+//! retired key is gone rather than marked.
 
 pub(crate) mod id;
 pub(crate) mod text;
@@ -55,6 +56,18 @@ const MAX_OTHERS: usize = 63;
 ///
 /// A value: every change gives a new keyring, and those who hold the old one keep it. `Clone` shares
 /// the keys and copies none. One key becomes a keyring with [`Keyring::new`] or `into()`.
+///
+/// A change that is dropped has changed nothing, and is a warning:
+///
+/// ```compile_fail
+/// #![deny(unused_must_use)]
+/// # use chancery::{ConfigError, KeyId, Keyring, aead::SealKey};
+/// fn retire(keys: &Keyring<SealKey>, old: KeyId) -> Result<(), ConfigError> {
+///     keys.retire(old)?; // `keys` still has it
+///     Ok(())
+/// }
+/// ```
+#[must_use = "a keyring is a value: the change is in the new one"]
 pub struct Keyring<K> {
     primary: Arc<K>,
     others: Vec<Arc<K>>,

@@ -5,6 +5,7 @@
 
 use crate::Error;
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
+use alloc::boxed::Box;
 use core::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -67,20 +68,20 @@ impl Aead {
     }
 }
 
-/// A keyed AEAD.
+/// A keyed AEAD. On the heap, so that moving the owner leaves no copy behind.
 pub(crate) enum Cipher {
-    Aes128Gcm(aes_gcm::Aes128Gcm),
-    Aes256Gcm(aes_gcm::Aes256Gcm),
-    ChaCha20Poly1305(chacha20poly1305::ChaCha20Poly1305),
+    Aes128Gcm(Box<aes_gcm::Aes128Gcm>),
+    Aes256Gcm(Box<aes_gcm::Aes256Gcm>),
+    ChaCha20Poly1305(Box<chacha20poly1305::ChaCha20Poly1305>),
 }
 
 impl Cipher {
     /// `None` when the key is not of the AEAD's length.
     pub(crate) fn new(aead: Aead, key: &[u8]) -> Option<Self> {
         Some(match aead {
-            Aead::Aes128Gcm => Self::Aes128Gcm(KeyInit::new_from_slice(key).ok()?),
-            Aead::Aes256Gcm => Self::Aes256Gcm(KeyInit::new_from_slice(key).ok()?),
-            Aead::ChaCha20Poly1305 => Self::ChaCha20Poly1305(KeyInit::new_from_slice(key).ok()?),
+            Aead::Aes128Gcm => Self::Aes128Gcm(Box::new(KeyInit::new_from_slice(key).ok()?)),
+            Aead::Aes256Gcm => Self::Aes256Gcm(Box::new(KeyInit::new_from_slice(key).ok()?)),
+            Aead::ChaCha20Poly1305 => Self::ChaCha20Poly1305(Box::new(KeyInit::new_from_slice(key).ok()?)),
         })
     }
 

@@ -206,19 +206,31 @@ impl<R: Read + Seek, E: Open> ChunkReader<R, E> {
         if matches!(to, SeekFrom::Current(_)) { self.seeking.check() } else { Ok(()) }
     }
 
-    /// Where to go on, of a stream of `length` whose next byte is at `position`. A position beyond the
-    /// end is kept, and the end is gone to.
-    pub(crate) fn target(&mut self, to: SeekFrom, position: u64, length: u64) -> (u64, io::Result<u64>) {
-        let position = position.saturating_add(self.seeking.beyond);
+    /// Where the reader stands, whose engine is at `position`; `None` after a failed seek.
+    pub(crate) fn position(&self, position: u64) -> Option<u64> {
+        (!self.seeking.lost).then(|| position.saturating_add(self.seeking.beyond))
+    }
+
+    /// Where to go on, in a stream of `length`, and what to answer then. A position beyond the end is kept,
+    /// and the end is gone to.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] for a target that does not exist, when there is no way back either.
+    pub(crate) fn target(
+        &mut self,
+        to: SeekFrom,
+        position: Option<u64>,
+        length: u64,
+    ) -> io::Result<(u64, io::Result<u64>)> {
         let target = match to {
             SeekFrom::Start(offset) => Some(offset),
-            SeekFrom::Current(by) => position.checked_add_signed(by),
+            SeekFrom::Current(by) => position.and_then(|position| position.checked_add_signed(by)),
             SeekFrom::End(by) => length.checked_add_signed(by),
         };
         // One before the start changes nothing; but the reader has moved, and goes back.
-        let to = target.unwrap_or(position);
+        let to = target.or(position).ok_or(io::ErrorKind::InvalidInput)?;
         self.seeking.beyond = to.saturating_sub(length);
-        (to.min(length), target.ok_or_else(|| io::ErrorKind::InvalidInput.into()))
+        Ok((to.min(length), target.ok_or_else(|| io::ErrorKind::InvalidInput.into())))
     }
 
     /// Opens chunk `index`, past whatever stands around the buffer.
@@ -238,9 +250,9 @@ impl<R: Read + Seek, E: Open> ChunkReader<R, E> {
 impl<R: Read + Seek> Seek for ChunkReader<R, OpenBuffer> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.check_seek(to)?;
-        let position = self.engine.position();
+        let position = self.position(self.engine.position());
         let length = self.prove_length()?;
-        let (to, result) = self.target(to, position, length);
+        let (to, result) = self.target(to, position, length)?;
         self.go_to(to)?;
         result
     }

@@ -31,7 +31,7 @@ pub(crate) fn decode(expected: KeyKind, text: &str) -> Result<Zeroizing<Vec<u8>>
     if text.len() > MAX_LEN {
         return Err(ConfigError::KeyText);
     }
-    let found = KeyKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()));
+    let found = KeyKind::ALL.iter().copied().find(|kind| text.starts_with(kind.prefix()));
     let found = found.ok_or(ConfigError::KeyText)?;
     if found != expected {
         return Err(ConfigError::WrongKeyKind { expected, found });

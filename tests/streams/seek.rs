@@ -199,6 +199,24 @@ fn a_seek_that_fails_below_is_no_end_of_the_stream() {
 }
 
 #[test]
+fn a_position_that_was_lost_is_not_found_by_a_refused_seek() {
+    let sealed = sealed(40_000);
+    let (inner, trouble) = Flaky::new(Cursor::new(sealed.as_slice()), 1 << 20);
+    let mut reader = aes().open_reader(&context(), inner).unwrap();
+    reader.read_exact(&mut [0; 100]).unwrap();
+    trouble.set(Some(ErrorKind::TimedOut));
+    while reader.seek(SeekFrom::Start(20_000)).is_ok() {}
+    trouble.set(None);
+    for before in [-40_001, i64::MIN] {
+        assert_eq!(reader.seek(SeekFrom::End(before)).unwrap_err().kind(), ErrorKind::InvalidInput);
+        let read = reader.read(&mut [0; 9]);
+        assert!(read.is_err(), "bytes of nobody knows where: {read:?}");
+    }
+    assert_eq!(reader.seek(SeekFrom::End(-39_900)).unwrap(), 100);
+    reader.read_exact(&mut [0; 9]).unwrap();
+}
+
+#[test]
 fn a_seek_that_fails_below_can_be_tried_again() {
     let (sealed, message) = (sealed(40_000), plaintext(40_000));
     for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
