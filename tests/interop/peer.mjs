@@ -10,20 +10,20 @@ const data = (hex) => {
   if (bytes.length * 2 !== hex.length) throw new TypeError("not hexadecimal");
   return bytes;
 };
-const named = (r, ...names) => names.map((name) => {
+const field = (r, name) => {
   if (r[name] === undefined) throw new TypeError(`no ${name}`);
   return r[name];
-});
+};
 const listed = (items) => items.map(data);
 const optional = (value, read) => (value === undefined ? undefined : read(value));
 
 const info = (r) => (r.context ? listed(r.context) : data(r.info));
 const hpkeOptions = (r) => ({ tinkId: r.tink_id, psk: optional(r.psk, (psk) => ({ key: data(psk), id: data(r.psk_id) })) });
 const hpkeSeal = async (r) => ({
-  sealed: await chancery.sealHpke(...named(r, "aead"), data(r.public), info(r), data(r.payload), hpkeOptions(r)),
+  sealed: await chancery.sealHpke(field(r, "aead"), data(r.public), info(r), data(r.payload), hpkeOptions(r)),
 });
 const hpkeOpen = async (r) => ({
-  payload: await chancery.openHpke(...named(r, "aead"), data(r.secret), info(r), data(r.sealed), hpkeOptions(r)),
+  payload: await chancery.openHpke(field(r, "aead"), data(r.secret), info(r), data(r.sealed), hpkeOptions(r)),
 });
 
 const keyWritten = (kind, algorithm, key) => ({
@@ -31,10 +31,10 @@ const keyWritten = (kind, algorithm, key) => ({
   id: keys.keyId(kind, algorithm, key),
 });
 const keyParse = (r) => {
-  const { algorithm, key } = keys.parseKey(...named(r, "kind", "text"));
+  const { algorithm, key } = keys.parseKey(field(r, "kind"), field(r, "text"));
   return keyWritten(r.kind, algorithm, key);
 };
-const mac = (r) => [...named(r, "hash"), data(r.key), listed(r.context), data(r.message)];
+const mac = (r) => [field(r, "hash"), data(r.key), listed(r.context), data(r.message)];
 const agreement = (r, secret) => {
   if (!["initiator", "responder"].includes(r.role)) throw new TypeError("no such role");
   const agreed = keys.agreedKeys(secret, data(r.public), r.role === "initiator", listed(r.context));
@@ -46,10 +46,10 @@ const agreement = (r, secret) => {
 const operations = new Map(Object.entries({
   "context.digest": (r) => ({ ctx: chancery.contextDigest(listed(r.context)) }),
   "sealed.seal": async (r) => ({
-    sealed: await chancery.sealSealed(...named(r, "aead"), data(r.key), listed(r.context), data(r.payload)),
+    sealed: await chancery.sealSealed(field(r, "aead"), data(r.key), listed(r.context), data(r.payload)),
   }),
   "sealed.open": async (r) => ({
-    payload: await chancery.openSealed(...named(r, "aead"), data(r.key), listed(r.context), data(r.sealed)),
+    payload: await chancery.openSealed(field(r, "aead"), data(r.key), listed(r.context), data(r.sealed)),
   }),
   "hpke.seal": hpkeSeal,
   "hpke.open": hpkeOpen,
@@ -57,16 +57,16 @@ const operations = new Map(Object.entries({
   "hpke.context.open": hpkeOpen,
   "envelope.seal": async (r) => {
     const [recipients, context, payload] = [listed(r.recipients), listed(r.context), data(r.payload)];
-    const [suite, created, padded] = named(r, "suite", "created", "padded");
+    const [suite, created, padded] = ["suite", "created", "padded"].map((name) => field(r, name));
     const options = { signer: optional(r.signer, data), padded };
     return { sealed: await chancery.sealEnvelope(suite, recipients, context, payload, created, options) };
   },
   "envelope.open": async (r) => {
     const options = { senders: optional(r.senders, listed) };
-    const opened = await chancery.openEnvelope(...named(r, "suite"), data(r.secret), listed(r.context), data(r.sealed), options);
+    const opened = await chancery.openEnvelope(field(r, "suite"), data(r.secret), listed(r.context), data(r.sealed), options);
     return { payload: opened.payload, created: opened.created, message_id: opened.messageId, sender: opened.sender };
   },
-  "key.text": (r) => keyWritten(...named(r, "kind", "algorithm"), data(r.key)),
+  "key.text": (r) => keyWritten(field(r, "kind"), field(r, "algorithm"), data(r.key)),
   "key.parse": keyParse,
   "mac.tag": (r) => ({ tag: keys.macTag(...mac(r)) }),
   "mac.verify": (r) => {
