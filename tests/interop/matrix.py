@@ -15,6 +15,7 @@ from concurrent.futures import TimeoutError as NoAnswer
 
 import cases
 import cases_keys
+import cases_vectors
 
 CRATE, FORGE = "rust", "forge"
 INTERNAL = "internal:"
@@ -170,7 +171,9 @@ def alone(peer, tally):
     """What needs no second peer."""
     malformed = [(f"takes {name}", request, INTERNAL) for name, request in cases_keys.malformed_requests()]
     refused = [*cases.seal_refusals(), *cases_keys.agreement_refusals()]
-    for what, listed in {"malformed": malformed, "not to be made": refused, "keys": cases_keys.key_requests()}.items():
+    vectors = cases_vectors.requests(crate=peer.name == CRATE)
+    groups = {"malformed": malformed, "not to be made": refused, "keys": cases_keys.key_requests(), "vectors": vectors}
+    for what, listed in groups.items():
         print(f"{peer.name}: {what}, {ask_all(tally, peer, listed)} passed", flush=True)
 
 
