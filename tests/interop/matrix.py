@@ -2,7 +2,8 @@
 """Runs the interop matrix: every peer seals, every other peer opens, and everything that was tampered with is refused.
 
 Usage: matrix.py NAME=COMMAND...   Each COMMAND, quoted as for a shell, speaks the line protocol of README.md. The peer
-`rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only.
+`rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only, the peer
+`document` opens envelopes only.
 """
 import json
 import queue
@@ -17,7 +18,7 @@ import cases
 import cases_keys
 import cases_vectors
 
-CRATE, FORGE = "rust", "forge"
+CRATE, FORGE, DOCUMENT = "rust", "forge", "document"
 INTERNAL = "internal:"
 PATIENCE = 60  # seconds for one answer, with all that is queued before it
 
@@ -78,7 +79,7 @@ class Tally:
         elif (answer.get("ok") == want) if want is not None else (error and not error.startswith("internal:")):
             self.passed += 1
         else:
-            self.fail(name, f"wanted {shown(want)}", f"got    {shown(error or answer['ok'])}")
+            self.fail(name, f"wanted {shown(want)}", f"got    {shown(error or answer.get('ok'))}")
 
     def fail(self, *lines):
         self.failed += 1
@@ -177,9 +178,20 @@ def alone(peer, tally):
         print(f"{peer.name}: {what}, {ask_all(tally, peer, listed)} passed", flush=True)
 
 
+def read(tally, document, forge):
+    """The opener that the specification prints: the envelopes of the vectors, and the forged ones."""
+    vectors = [asked for asked in cases_vectors.requests(crate=True) if asked[1]["op"] == "envelope.open"]
+    passed = ask_all(tally, document, vectors)
+    if forge is not None:
+        listing = forge.ask({"op": "forge.list"}).result(PATIENCE)["ok"]
+        passed += run(tally, forge, [document], cases.forged_cases({"envelope": listing["envelope"]}))
+    print(f"document: envelopes, {passed} passed", flush=True)
+
+
 def matrix(tally, peers):
     forge = next((peer for peer in peers if peer.name == FORGE), None)
-    openers = [peer for peer in peers if peer is not forge]
+    document = next((peer for peer in peers if peer.name == DOCUMENT), None)
+    openers = [peer for peer in peers if peer not in (forge, document)]
     crate = next((peer for peer in openers if peer.name == CRATE), None)
     for sealer in openers:
         alone(sealer, tally)
@@ -194,6 +206,8 @@ def matrix(tally, peers):
         listing = forge.ask({"op": "forge.list"}).result(PATIENCE)["ok"]
         passed = run(tally, forge, openers, cases.forged_cases(listing))
         print(f"forge -> {', '.join(peer.name for peer in openers)}: {passed} passed")
+    if document is not None:
+        read(tally, document, forge)
     for peer in peers:
         peer.close()
 
