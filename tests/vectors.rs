@@ -220,3 +220,9 @@ mod refused;
 #[cfg(feature = "hazmat")]
 #[path = "vectors/writing.rs"]
 mod writing;
+
+#[cfg(not(feature = "hazmat"))]
+#[test]
+fn without_hazmat_the_file_is_read_and_not_made_again() {
+    println!("vectors: NOT RUN without the feature `hazmat`: that the crate writes these bytes");
+}

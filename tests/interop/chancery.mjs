@@ -212,7 +212,9 @@ export const verifyEd25519 = (key, message, signature) => {
 
 // --- Sections 4, 9 and 10. Envelope v1: header || body
 
-export const recipientId = (aead, key) => h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
+export const recipientId = (aead, key) => {
+  return h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
+};
 export const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
 
 // start: 7 header bytes; name: kem || id8

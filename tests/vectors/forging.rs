@@ -90,12 +90,12 @@ impl Bound {
         ]
         .concat()
     }
+}
 
-    /// Content of `payload` with a signature in its trailer.
-    pub(super) fn signed(&self, payload: &[u8], signature: &[u8]) -> Vec<u8> {
-        let id = &sha256(&[&label("key-id ed25519"), signer().verifying_key().as_bytes()])[..8];
-        [&CREATED.to_be_bytes(), payload, id, signature].concat()
-    }
+/// Content of `payload` with a signature in its trailer.
+pub(super) fn signed(payload: &[u8], signature: &[u8]) -> Vec<u8> {
+    let id = &sha256(&[&label("key-id ed25519"), signer().verifying_key().as_bytes()])[..8];
+    [&CREATED.to_be_bytes(), payload, id, signature].concat()
 }
 
 pub(super) fn signer() -> ed25519_dalek::SigningKey {

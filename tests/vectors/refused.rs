@@ -4,8 +4,8 @@
 use super::{
     Value,
     forging::{
-        Bound, CREATED, Forgery, PADDED, REQUEST, SIGNED, ctx, hpke_of_zeros, label, plus_order, sealed,
-        sha256, sign, signer,
+        self, Bound, CREATED, Forgery, PADDED, REQUEST, SIGNED, ctx, hpke_of_zeros, label, plus_order,
+        sealed, sha256, sign, signer,
     },
     hex,
     writing::{contexts, fixed, hexes, secret},
@@ -199,7 +199,7 @@ fn envelopes() -> Vec<Value> {
     let (fields, sender) = (&contexts()[1], signer().verifying_key());
     let plain = |_: &Bound| [CREATED.to_be_bytes().as_slice(), b"payload"].concat();
     let good = Forgery::flags(0).seal(fields, plain);
-    let whole = |bound: &Bound| bound.signed(b"payload", &sign(&bound.input(b"payload")));
+    let whole = |bound: &Bound| forging::signed(b"payload", &sign(&bound.input(b"payload")));
     let signed = Forgery::flags(SIGNED).seal(fields, whole);
     let row = json!({
         "aead": "AES-256-GCM", "secret": hex(&secret("identity")), "context": hexes(fields), "sender": null,
@@ -260,14 +260,15 @@ fn envelopes() -> Vec<Value> {
         bytes(&pad(15, 0, None), "15 bytes of padded content"),
     ]);
     let another = SigningKey::from_seed(&secret("another")).unwrap().verifying_key();
-    let sign_as = |input: &dyn Fn(&Bound) -> Vec<u8>| sender_of(&|b| b.signed(b"payload", &sign(&input(b))));
+    let sign_as =
+        |input: &dyn Fn(&Bound) -> Vec<u8>| sender_of(&|b| forging::signed(b"payload", &sign(&input(b))));
     let with_signature = |bound: &Bound| plus_order(&sign(&bound.input(b"payload")));
     rows.extend([
         by(json!(hex(another.as_bytes())), &signed, "another sender"),
-        by(known.clone(), &sender_of(&|b| b.signed(b"payload", &[0; 64])), "a signature of zeros"),
+        by(known.clone(), &sender_of(&|_| forging::signed(b"payload", &[0; 64])), "a signature of zeros"),
         by(
             known.clone(),
-            &sender_of(&|b| b.signed(b"payload", &with_signature(b))),
+            &sender_of(&|b| forging::signed(b"payload", &with_signature(b))),
             "S not below the group order",
         ),
         by(known.clone(), &sign_as(&|b| b.input(b"another")), "the signature of another payload"),
