@@ -2,7 +2,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "std", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "std"), doc = "Seals, signs and verifies the payloads of an API; without `std`.")]
 #![cfg_attr(
     not(test), // a test that fails may panic
     deny(

@@ -5,7 +5,7 @@
 //! created u64 || [PADDED: n u64] || payload || [PADDED: zeros] || [SIGNED: sender id (8) || signature (64)]
 //! ```
 //!
-//! Specification: `docs/envelope-v1.md`, "Content" and "Padding".
+//! Specification: `docs/envelope-v1.md`, "Body and content" and "Padding".
 
 use crate::{
     Error, KeyId,

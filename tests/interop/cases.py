@@ -57,6 +57,7 @@ class Case:
     length: int | None = None
     also: dict[str, dict] = field(default_factory=dict)  # other ways to open it
     refused: Callable[[bytes], Any] = lambda sealed: ()  # yields (what was done, changes of the request to open)
+    output: str = "sealed"  # what sealing gives and opening takes
 
 
 def sealed_as(tampered):
@@ -239,7 +240,12 @@ def envelope_cases():
 
 
 def seal_refusals():
-    """(name, request): refused by the sealer itself."""
+    """(name, request, want): refused by the sealer itself."""
+    for name, request in not_sealed():
+        yield f"seals {name}", request, None
+
+
+def not_sealed():
     common = {"aead": "AES-256-GCM", "payload": b"payload"}
     message = {"op": "sealed.seal", **common, "key": bytes_of("key"), "context": FIELDS}
     hpke = {"op": "hpke.seal", **common, "public": RECIPIENTS[0], "info": b""}

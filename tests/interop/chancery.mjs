@@ -8,8 +8,7 @@
  * no plaintext is returned before all of it has been verified.
  *
  * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and compare `created` with a
- * clock if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no cofactor). The crate is
- * stricter: it also refuses keys and signatures whose points have small order.
+ * clock if age matters. Key texts, MACs and detached signatures are in chancery_keys.mjs.
  */
 import * as crypto from "node:crypto";
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
@@ -24,16 +23,16 @@ const hpkeSuite = (aead) => new CipherSuite({ kem: new DhkemX25519HkdfSha256(), 
 const AES256 = { name: "AEAD_AES_256_GCM", code: 2, hpke: hpkeSuite(new Aes256Gcm()), cipher: "aes-256-gcm" };
 const CHACHA = { name: "AEAD_CHACHA20_POLY1305", code: 3, hpke: hpkeSuite(new Chacha20Poly1305()), cipher: "chacha20-poly1305" };
 const AES128 = { name: "AEAD_AES_128_GCM", code: 1, hpke: hpkeSuite(new Aes128Gcm()), cipher: null };
-const AEADS = new Map([["AES-256-GCM", AES256], ["ChaCha20-Poly1305", CHACHA], ["AES-128-GCM", AES128]]);
+export const AEADS = new Map([["AES-256-GCM", AES256], ["ChaCha20-Poly1305", CHACHA], ["AES-128-GCM", AES128]]);
 // Section 2. Nothing on the wire chooses an algorithm: it is the key's, and what the wire says must agree.
 const SUITES = new Map([[1, AES256], [2, CHACHA]]);
 const SIGNED = 1, PADDED = 2, REQUEST = 4;
-const X25519 = 0x0020;
+export const X25519 = 0x0020;
 const ENC = new Map([[X25519, 32], [0x647a, 1120]]); // length of enc by KEM; X-Wing entries are stepped over
 const WRAP = 32 + 16;
 
 /** One text for every cryptographic failure: an attacker learns nothing from which one it was. */
-const require = (condition, why = "cannot be opened") => {
+export const require = (condition, why = "cannot be opened") => {
   if (!condition) throw new Refused(why);
 };
 
@@ -46,25 +45,25 @@ const attempt = async (action, why = "cannot be opened") => {
   }
 };
 
-const concat = (...parts) => Buffer.concat(parts);
-const text = (s) => Buffer.from(s, "latin1");
-const h = (...parts) => crypto.createHash("sha256").update(concat(...parts)).digest();
-const label = (name) => text(`chancery/v1 ${name}\0`); // L, section 1
-const u = (bits, value) => {
+export const concat = (...parts) => Buffer.concat(parts);
+export const text = (s) => Buffer.from(s, "latin1");
+export const h = (...parts) => crypto.createHash("sha256").update(concat(...parts)).digest();
+export const label = (name) => text(`chancery/v1 ${name}\0`); // L, section 1
+export const u = (bits, value) => {
   const number = BigInt(value);
   require(number >= 0n && number >> BigInt(bits) === 0n, "number out of range");
   return Buffer.from(number.toString(16).padStart(bits / 4, "0"), "hex");
 };
 
 // X, section 1: HKDF-Expand-SHA-512 without Extract, n <= 128
-const expand = (key, info, n) => {
+export const expand = (key, info, n) => {
   const hmac = (...parts) => crypto.createHmac("sha512", key).update(concat(...parts)).digest();
   const t1 = hmac(info, u(8, 1));
   return concat(t1, hmac(t1, info, u(8, 2))).subarray(0, n);
 };
 
 // CTX, section 3
-const contextDigest = (fields) => {
+export const contextDigest = (fields) => {
   require(fields.length >= 1 && fields.length <= 16, "not a context");
   require(fields.every((f) => f.length <= 65535) && fields.some((f) => f.length > 0), "not a context");
   return h(label("context"), u(16, fields.length), ...fields.flatMap((f) => [u(32, f.length), f]));
@@ -175,17 +174,48 @@ export async function openHpke(aead, secret, info, sealed, options = {}) {
   return hpkeOpen(suite, secret, bytes, sealed.subarray(framing.length), options.psk);
 }
 
+// Raw keys as node:crypto takes them: with the fixed DER prefixes of RFC 8410.
+export const OID_X25519 = "6e", OID_ED25519 = "70";
+const der = (type, prefix, raw) => ({ key: concat(Buffer.from(prefix, "hex"), raw), format: "der", type });
+export const privateKey = (oid, raw) => crypto.createPrivateKey(der("pkcs8", `302e020100300506032b65${oid}04220420`, raw));
+export const publicKey = (oid, raw) => crypto.createPublicKey(der("spki", `302a300506032b65${oid}032100`, raw));
+export const rawPublic = (key) => Buffer.from(crypto.createPublicKey(key).export({ format: "jwk" }).x, "base64url");
+
+// --- Section 9.5. Ed25519, strict. OpenSSL compares R as bytes and refuses S beyond the group order; the rest is here.
+
+const P = 2n ** 255n - 19n;
+const mod = (n) => ((n % P) + P) % P;
+const power = (base, exponent) => {
+  let result = 1n;
+  for (let bits = exponent, square = mod(base); bits > 0n; bits >>= 1n, square = mod(square * square)) {
+    if (bits & 1n) result = mod(result * square);
+  }
+  return result;
+};
+const inverse = (n) => power(n, P - 2n);
+const D = mod(-121665n * inverse(121666n)); // of the curve: y^2 - x^2 = 1 + D x^2 y^2
+export const littleEndian = (bytes) => BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+
+/** On the curve, in its canonical encoding, and not one of the eight points of small order. */
+export const isSound = (point) => {
+  if (point.length !== 32) return false;
+  const y = BigInt.asUintN(255, littleEndian(point)); // the highest bit is the sign of x
+  const x2 = mod((y * y - 1n) * inverse(mod(D * y * y + 1n)));
+  const small = x2 === 0n || y === 0n || mod(x2 + y * y) === 0n; // of order 1 or 2, 4, 8
+  return y < P && power(x2, (P - 1n) / 2n) === 1n && !small;
+};
+
+export const verifyEd25519 = (key, message, signature) => {
+  require(isSound(key) && isSound(signature.subarray(0, 32)));
+  require(crypto.verify(null, message, publicKey(OID_ED25519, key), signature));
+};
+
 // --- Sections 4, 9 and 10. Envelope v1: header || body
 
-// Raw keys as node:crypto takes them: with the fixed DER prefixes of RFC 8410.
-const OID_X25519 = "6e", OID_ED25519 = "70";
-const der = (type, prefix, raw) => ({ key: concat(Buffer.from(prefix, "hex"), raw), format: "der", type });
-const privateKey = (oid, raw) => crypto.createPrivateKey(der("pkcs8", `302e020100300506032b65${oid}04220420`, raw));
-const publicKey = (oid, raw) => crypto.createPublicKey(der("spki", `302a300506032b65${oid}032100`, raw));
-const rawPublic = (key) => Buffer.from(crypto.createPublicKey(key).export({ format: "jwk" }).x, "base64url");
-
-const recipientId = (aead, key) => h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
-const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
+export const recipientId = (aead, key) => {
+  return h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
+};
+export const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
 
 // start: 7 header bytes; name: kem || id8
 const wrapInfo = (start, names, ctx) => concat(label("envelope wrap"), h(start, ...names, ctx));
@@ -284,9 +314,7 @@ export async function openEnvelope(suite, secret, context, bytes, { senders } = 
   const sender = senders?.find((key) => verifyingId(key).equals(id));
   if (senders) {
     require(sender);
-    const message = signedBytes(hh, body, ctx, sender, created, payload);
-    const signature = content.subarray(last + 8);
-    require(await attempt(() => crypto.verify(null, message, publicKey(OID_ED25519, sender), signature)));
+    verifyEd25519(sender, signedBytes(hh, body, ctx, sender, created, payload), content.subarray(last + 8));
   }
   const messageId = h(label("message-id"), hh, body.salt, sender ?? text(""));
   return { payload, created, messageId, sender: sender ? id : null };

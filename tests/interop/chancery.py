@@ -7,8 +7,7 @@ bytes, that the other side uses. Everything that is refused, on either side, rai
 before all of it has been verified.
 
 A replay is not noticed here: claim `Opened.message_id` in a store before acting on the payload, and compare
-`Opened.created` with a clock if age matters. Ed25519 is verified as strictly as OpenSSL does it (canonical S, no
-cofactor). The crate is stricter: it also refuses keys and signatures whose points have small order.
+`Opened.created` with a clock if age matters. Key texts, MACs and detached signatures are in chancery_keys.py.
 """
 from __future__ import annotations
 
@@ -181,6 +180,28 @@ def open_hpke(aead: str, secret: bytes, info: bytes | list[bytes], sealed: bytes
     return hpke_open(suite, secret, info, sealed[len(framing) :])
 
 
+# --- Section 9.5. Ed25519, strict. OpenSSL compares R as bytes and refuses S beyond the group order; the rest is here.
+
+P = 2**255 - 19
+D = -121665 * pow(121666, -1, P)  # of the curve: y^2 - x^2 = 1 + D x^2 y^2
+
+
+def is_sound(point: bytes) -> bool:
+    """On the curve, in its canonical encoding, and not one of the eight points of small order."""
+    y = int.from_bytes(point, "little") & ((1 << 255) - 1)  # the highest bit is the sign of x
+    x2 = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    small = x2 == 0 or y == 0 or (x2 + y * y) % P == 0  # of order 1 or 2, 4, 8
+    return len(point) == 32 and y < P and pow(x2, (P - 1) // 2, P) == 1 and not small
+
+
+def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> None:
+    require(is_sound(public) and is_sound(signature[:32]))
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        raise Refused("cannot be opened") from None
+
+
 # --- Sections 4, 9 and 10. Envelope v1: header || body
 
 
@@ -281,10 +302,6 @@ def open_envelope(suite: int, secret: bytes, context: list[bytes], sealed: bytes
     if senders is not None:
         sender = next((key for key in senders if verifying_id(key) == content[last : last + 8]), None)
         require(sender is not None)
-        try:
-            message = signed_bytes(hh, body, ctx, sender, created, payload)
-            Ed25519PublicKey.from_public_bytes(sender).verify(content[last + 8 :], message)
-        except (InvalidSignature, ValueError):
-            raise Refused("cannot be opened") from None
+        verify_ed25519(sender, signed_bytes(hh, body, ctx, sender, created, payload), content[last + 8 :])
     message_id = h(label("message-id") + hh + body.salt + (sender or b""))
     return Opened(payload, created, message_id, None if sender is None else verifying_id(sender))

@@ -166,7 +166,7 @@ ENVELOPE |= {
 }
 
 
-def signed(signer=None, sender_id=None, message=lambda m: m, signature=lambda s: s, payload_as=lambda p: p):
+def signed(signer=None, sender_id=None, message=lambda m: m, signature=lambda s: s, payload_as=lambda p: p, whole=None):
     """Signed content, with a change to the key, to the id that is sent, to the signed bytes or to the signature."""
 
     def forge(request):
@@ -175,8 +175,8 @@ def signed(signer=None, sender_id=None, message=lambda m: m, signature=lambda s:
 
         def content(created, payload, hh, body, ctx):
             over = chancery.signed_bytes(hh, body, ctx, public, request["created"], payload)
-            made = (signer or key).sign(message(over))
-            return created + payload_as(payload) + (sender_id or chancery.verifying_id(public)) + signature(made)
+            made = whole(data(request, "signer"), public, over) if whole else signature((signer or key).sign(message(over)))
+            return created + payload_as(payload) + (sender_id or chancery.verifying_id(public)) + made
 
         return envelope(request, content, flags=SIGNED)
 
@@ -193,6 +193,13 @@ def flipped(at):
     return lambda m: m[:at] + bytes([m[at] ^ 1]) + m[at + 1 :]
 
 
+def small_r(seed, public, m):
+    """R is the neutral point, S = h a: it verifies, and for the signer costs no secret (section 9.5, rule 1)."""
+    a = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little") & ((1 << 254) - 8) | 1 << 254
+    r = (1).to_bytes(32, "little")
+    return r + (int.from_bytes(hashlib.sha512(r + public + m).digest(), "little") * a % GROUP_ORDER).to_bytes(32, "little")
+
+
 START = 1 + len(label("envelope signature"))
 TRANSCRIPT = {"0xFF": 0, "label": 1, "HH": START, "salt": START + 32, "commitment": START + 56, "context": START + 88,
               "sender": START + 120, "created": START + 159, "length": START + 167, "payload": START + 168}  # fmt: skip
@@ -202,6 +209,7 @@ ENVELOPE |= {
     "signed by another key": (False, signed(signer=Ed25519PrivateKey.generate())),
     "signed, by nobody known": (False, signed(sender_id=bytes(8))),
     "signed, S not canonical": (False, signed(signature=other_s)),
+    "signed, R of small order": (False, signed(whole=small_r)),
     "signed, another payload": (False, signed(payload_as=lambda p: p[:-1] + b"\x02")),
     "signed, a shorter payload": (False, signed(payload_as=lambda p: p[:-1])),
     "signed, signature of zeros": (False, signed(signature=lambda _: bytes(64))),

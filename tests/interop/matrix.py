@@ -2,7 +2,8 @@
 """Runs the interop matrix: every peer seals, every other peer opens, and everything that was tampered with is refused.
 
 Usage: matrix.py NAME=COMMAND...   Each COMMAND, quoted as for a shell, speaks the line protocol of README.md. The peer
-`rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only.
+`rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only, the peer
+`document` opens envelopes only.
 """
 import json
 import queue
@@ -14,8 +15,11 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 
 import cases
+import cases_keys
+import cases_vectors
 
-CRATE, FORGE = "rust", "forge"
+CRATE, FORGE, DOCUMENT = "rust", "forge", "document"
+INTERNAL = "internal:"
 PATIENCE = 60  # seconds for one answer, with all that is queued before it
 
 
@@ -66,14 +70,16 @@ class Tally:
         self.passed, self.failed, self.skipped = 0, 0, {}
 
     def check(self, name, answer, want):
-        """`want` is the whole answer, or None where any refusal will do."""
+        """`want` is the whole answer, None where any refusal will do, or INTERNAL where the request is malformed."""
         error = answer.get("error", "")
         if error.startswith("unsupported:"):
             self.skipped.setdefault((name.split(":")[0], error), []).append(name)
+        elif want is INTERNAL and error.startswith("internal:"):
+            self.passed += 1
         elif (answer.get("ok") == want) if want is not None else (error and not error.startswith("internal:")):
             self.passed += 1
         else:
-            self.fail(name, f"wanted {shown(want)}", f"got    {shown(error or answer['ok'])}")
+            self.fail(name, f"wanted {shown(want)}", f"got    {shown(error or answer.get('ok'))}")
 
     def fail(self, *lines):
         self.failed += 1
@@ -113,7 +119,7 @@ def run(tally, sealer, openers, listed):
     started = [(case, sealer.ask(encoded(case.seal))) for case in listed]
     for case, pending in started:
         answer = pending.result(PATIENCE)
-        sealed = bytes.fromhex(answer.get("ok", {}).get("sealed", ""))
+        sealed = bytes.fromhex(answer.get("ok", {}).get(case.output, ""))
         length = case.length or len(sealed)
         got = {"ok": {"length": len(sealed)}} if sealed else answer
         tally.check(f"{sealer.name}: seals {case.name}", got, {"length": length})
@@ -125,7 +131,7 @@ def run(tally, sealer, openers, listed):
         ways += [(f", {what}", changes, None) for what, changes in case.refused(sealed)]
         asked = [
             (f"{opener.name}: opens {case.name} by {sealer.name}{how}", want, opener.ask(changed(whole, changes)))
-            for whole in [case.open | {"sealed": sealed}]
+            for whole in [case.open | {case.output: sealed}]
             for opener in openers
             for how, changes, want in ways
         ]
@@ -134,22 +140,74 @@ def run(tally, sealer, openers, listed):
     return tally.passed - before
 
 
+def ask_all(tally, peer, listed):
+    """Requests that one peer answers by itself: (name, request, want)."""
+    before = tally.passed
+    asked = [(name, want, peer.ask(encoded(request))) for name, request, want in listed]
+    for name, want, pending in asked:
+        tally.check(f"{peer.name}: {name}", pending.result(PATIENCE), encoded(want))
+    return tally.passed - before
+
+
+def agree(tally, starter, others):
+    """One side makes an ephemeral key, the other derives from it. The crate only starts: its secrets cannot be given."""
+    before = tally.passed
+    for name, start, derive in cases_keys.agreements():
+        started = starter.ask(encoded(start)).result(PATIENCE)
+        keys = started.get("ok")
+        for other in others if keys else ():
+            answer = other.ask(encoded(derive | {"public": bytes.fromhex(keys["public"])})).result(PATIENCE)
+            want = {"public": start["public"], "sealing": keys["opening"], "opening": keys["sealing"]}
+            tally.check(f"{other.name}: {name} of {starter.name}", answer, encoded(want))
+        if not keys:
+            tally.check(f"{starter.name}: {name}", started, "keys")
+    return tally.passed - before
+
+
+CASES = {"sealed": cases.sealed_cases, "hpke": cases.hpke_cases, "envelope": cases.envelope_cases,
+         "mac": cases_keys.mac_cases, "signature": cases_keys.signature_cases}  # fmt: skip
+
+
+def alone(peer, tally):
+    """What needs no second peer."""
+    malformed = [(f"takes {name}", request, INTERNAL) for name, request in cases_keys.malformed_requests()]
+    refused = [*cases.seal_refusals(), *cases_keys.agreement_refusals()]
+    vectors = cases_vectors.requests(crate=peer.name == CRATE)
+    groups = {"malformed": malformed, "not to be made": refused, "keys": cases_keys.key_requests(), "vectors": vectors}
+    for what, listed in groups.items():
+        print(f"{peer.name}: {what}, {ask_all(tally, peer, listed)} passed", flush=True)
+
+
+def read(tally, document, forge):
+    """The opener that the specification prints: the envelopes of the vectors, and the forged ones."""
+    vectors = [asked for asked in cases_vectors.requests(crate=True) if asked[1]["op"] == "envelope.open"]
+    passed = ask_all(tally, document, vectors)
+    if forge is not None:
+        listing = forge.ask({"op": "forge.list"}).result(PATIENCE)["ok"]
+        passed += run(tally, forge, [document], cases.forged_cases({"envelope": listing["envelope"]}))
+    print(f"document: envelopes, {passed} passed", flush=True)
+
+
 def matrix(tally, peers):
     forge = next((peer for peer in peers if peer.name == FORGE), None)
-    openers = [peer for peer in peers if peer is not forge]
+    document = next((peer for peer in peers if peer.name == DOCUMENT), None)
+    openers = [peer for peer in peers if peer not in (forge, document)]
     crate = next((peer for peer in openers if peer.name == CRATE), None)
     for sealer in openers:
-        for name, request in cases.seal_refusals():
-            tally.check(f"{sealer.name}: does not seal {name}", sealer.ask(encoded(request)).result(PATIENCE), None)
+        alone(sealer, tally)
         others = [peer for peer in openers if peer is not sealer and (crate is None or crate in (peer, sealer))]
         names = ", ".join(peer.name for peer in others)
-        for what in ("sealed", "hpke", "envelope"):
-            passed = run(tally, sealer, others, getattr(cases, f"{what}_cases")())
-            print(f"{sealer.name} -> {names}: {what}, {passed} passed", flush=True)
+        for what, listed in CASES.items():
+            print(f"{sealer.name} -> {names}: {what}, {run(tally, sealer, others, listed())} passed", flush=True)
+        others = [peer for peer in openers if peer not in (sealer, crate)]
+        names = ", ".join(peer.name for peer in others)
+        print(f"{sealer.name} -> {names}: agreement, {agree(tally, sealer, others)} passed", flush=True)
     if forge is not None:
         listing = forge.ask({"op": "forge.list"}).result(PATIENCE)["ok"]
         passed = run(tally, forge, openers, cases.forged_cases(listing))
         print(f"forge -> {', '.join(peer.name for peer in openers)}: {passed} passed")
+    if document is not None:
+        read(tally, document, forge)
     for peer in peers:
         peer.close()
 

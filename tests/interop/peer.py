@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The Python peer: chancery.py behind the line protocol of README.md."""
+"""The Python peer: chancery.py and chancery_keys.py behind the line protocol of README.md."""
 import json
+import os
 import sys
 
 from pyhpke import AEADId, CipherSuite, KDFId, KEMId
 from pyhpke.exceptions import PyHPKEError
 
 import chancery
+import chancery_keys
 from chancery import Refused
 
 CODES = {
@@ -92,7 +94,51 @@ def envelope_open(request):
     return chancery.open_envelope(*args, optional(request, "senders", listed))._asdict()
 
 
+def key_written(kind, algorithm, key):
+    return {"text": chancery_keys.key_text(kind, algorithm, key), "id": chancery_keys.key_id(kind, algorithm, key)}
+
+
+def key_text(request):
+    return key_written(request["kind"], request["algorithm"], data(request, "key"))
+
+
+def key_parse(request):
+    return key_written(request["kind"], *chancery_keys.parse_key(request["kind"], request["text"]))
+
+
+def mac(request):
+    return request["hash"], data(request, "key"), listed(request, "context"), data(request, "message")
+
+
+def mac_tag(request):
+    return {"tag": chancery_keys.mac_tag(*mac(request))}
+
+
+def mac_verify(request):
+    chancery_keys.mac_verify(*mac(request), data(request, "tag"))
+    return {"id": chancery_keys.key_id("mac", request["hash"], data(request, "key"))}
+
+
+def signature_sign(request):
+    args = data(request, "seed"), listed(request, "context"), data(request, "message")
+    return {"signature": chancery_keys.sign(*args)}
+
+
+def signature_verify(request):
+    public, context, message = data(request, "public"), listed(request, "context"), data(request, "message")
+    chancery_keys.verify(public, context, message, data(request, "signature"))
+    return {"id": chancery_keys.key_id("verifying", "Ed25519", public)}
+
+
+def agreement(request, secret):
+    initiator = {"initiator": True, "responder": False}[request["role"]]
+    keys = chancery_keys.agreed_keys(secret, data(request, "public"), initiator, listed(request, "context"))
+    sealing, opening = (chancery_keys.key_text("seal", "AES-256-GCM", key) for key in keys)
+    return {"public": chancery_keys.x25519_public(secret), "sealing": sealing, "opening": opening}
+
+
 OPERATIONS = {
+    "context.digest": lambda request: {"ctx": chancery.context_digest(listed(request, "context"))},
     "sealed.seal": sealed_seal,
     "sealed.open": sealed_open,
     "hpke.seal": hpke_seal,
@@ -101,25 +147,34 @@ OPERATIONS = {
     "hpke.context.open": hpke_open,
     "envelope.seal": envelope_seal,
     "envelope.open": envelope_open,
+    "key.text": key_text,
+    "key.parse": key_parse,
+    "mac.tag": mac_tag,
+    "mac.verify": mac_verify,
+    "signature.sign": signature_sign,
+    "signature.verify": signature_verify,
+    "agreement.start": lambda request: agreement(request, os.urandom(32)),
+    "agreement.derive": lambda request: agreement(request, data(request, "secret")),
 }
 
 
-def answer(request, operations):
-    operation = operations.get(request["op"])
-    if operation is None:
-        return {"error": f"unsupported: {request['op']}"}
+def answer(line, operations):
     try:
+        request = json.loads(line)
+        operation = operations.get(request["op"])
+        if operation is None:
+            return {"error": f"unsupported: {request['op']}"}
         fields = operation(request).items()
         return {"ok": {name: value.hex() if isinstance(value, bytes) else value for name, value in fields}}
     except Refused as refused:
         return {"error": str(refused)}
-    except Exception as error:  # a bug, which must not pass for a refusal
+    except Exception as error:  # a bug, here or in the request, which must not pass for a refusal
         return {"error": f"internal: {error!r}"}
 
 
 def serve(operations):
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line), operations)), flush=True)
+        print(json.dumps(answer(line, operations)), flush=True)
 
 
 if __name__ == "__main__":

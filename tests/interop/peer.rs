@@ -2,24 +2,63 @@
 //! The crate's side of the interoperability matrix: one JSON object per line in, one per line out.
 
 use chancery::{
-    Context, Keyring, UnixTime,
+    ConfigError, Context, Error, Key, Keyring, UnixTime,
     aead::{Algorithm, SealKey},
+    agreement::{EphemeralPublicKey, EphemeralSecret, Role},
     envelope::{Opener, Sealer},
     hpke::{Identity, Info, Psk, Recipient, Suite},
-    signing::{SigningKey, VerifyingKey},
+    mac::{Hash, MacKey},
+    signing::{Signature, SigningKey, VerifyingKey},
 };
 use serde_json::{Value, json};
 use std::io::{BufRead, Write};
 
-type Outcome = Result<Value, Box<dyn std::error::Error>>;
+type Outcome<T = Value> = Result<T, Failure>;
+
+/// What is answered instead of `ok`, as `README.md` tells them apart.
+enum Failure {
+    Refused(String),
+    Unsupported(String),
+    Internal(String),
+}
+
+impl Failure {
+    fn text(self) -> String {
+        match self {
+            Self::Refused(why) => why,
+            Self::Unsupported(what) => format!("unsupported: {what}"),
+            Self::Internal(what) => format!("internal: {what}"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+fn internal(what: impl std::fmt::Display) -> Failure {
+    Failure::Internal(what.to_string())
+}
+
+fn unsupported(what: &str) -> Failure {
+    Failure::Unsupported(what.into())
+}
 
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let answer = serde_json::from_str(&line?).map_err(Into::into).and_then(|request| answer(&request));
-        let answer = match answer {
+        let request = serde_json::from_str(&line?).map_err(internal);
+        let answer = match request.and_then(|request| answer(&request)) {
             Ok(ok) => json!({ "ok": ok }),
-            Err(error) => json!({ "error": error.to_string() }),
+            Err(failure) => json!({ "error": failure.text() }),
         };
         writeln!(out, "{answer}")?;
         out.flush()?;
@@ -37,50 +76,66 @@ fn answer(request: &Value) -> Outcome {
             let payload = seal_keys(request)?.open(&context(request)?, &bytes(request, "sealed")?)?;
             Ok(json!({ "payload": hex(&payload) }))
         }
-        "hpke.seal" => hpke_seal(request),
-        "hpke.open" => hpke_open(request),
+        "hpke.seal" => hpke_seal(request, Info::raw(&bytes(request, "info")?)?),
+        "hpke.open" => hpke_open(request, Info::raw(&bytes(request, "info")?)?),
+        "hpke.context.seal" => hpke_seal(request, Info::from(&context(request)?)),
+        "hpke.context.open" => hpke_open(request, Info::from(&context(request)?)),
         "envelope.seal" => envelope_seal(request),
         "envelope.open" => envelope_open(request),
-        op => Err(format!("unsupported: {op}").into()),
+        "key.text" => key_text(request),
+        "key.parse" => key_parse(request),
+        "mac.tag" => mac_tag(request),
+        "mac.verify" => mac_verify(request),
+        "signature.sign" => sign(request),
+        "signature.verify" => verify(request),
+        "agreement.start" => agreement_start(request),
+        op => Err(unsupported(op)),
     }
 }
 
-fn seal_keys(request: &Value) -> Result<Keyring<SealKey>, Box<dyn std::error::Error>> {
-    let algorithm = match text(request, "aead")? {
+fn seal_key(request: &Value, algorithm: &str) -> Outcome<SealKey> {
+    let algorithm = match text(request, algorithm)? {
         "AES-256-GCM" => Algorithm::Aes256Gcm,
         "ChaCha20-Poly1305" => Algorithm::ChaCha20Poly1305,
-        other => return Err(format!("unsupported: {other}").into()),
+        other => return Err(unsupported(other)),
     };
-    Ok(Keyring::new(SealKey::from_bytes(algorithm, &bytes(request, "key")?)?))
+    Ok(SealKey::from_bytes(algorithm, &bytes(request, "key")?)?)
 }
 
-fn hpke_suite(request: &Value) -> Result<Suite, Box<dyn std::error::Error>> {
-    Ok(match text(request, "aead")? {
+fn seal_keys(request: &Value) -> Outcome<Keyring<SealKey>> {
+    seal_key(request, "aead").map(Keyring::new)
+}
+
+fn hpke_suite(name: &str) -> Outcome<Suite> {
+    Ok(match name {
         "AES-128-GCM" => Suite::X25519Aes128Gcm,
         "AES-256-GCM" => Suite::X25519Aes256Gcm,
         "ChaCha20-Poly1305" => Suite::X25519ChaCha20Poly1305,
-        other => return Err(format!("unsupported: {other}").into()),
+        other => return Err(unsupported(other)),
     })
 }
 
-fn psk(request: &Value) -> Result<Option<Psk>, Box<dyn std::error::Error>> {
-    if request.get("psk").is_none_or(Value::is_null) {
+fn psk(request: &Value) -> Outcome<Option<Psk>> {
+    if request.get("psk").is_none() {
         return Ok(None);
     }
     Ok(Some(Psk::new(&bytes(request, "psk")?, &bytes(request, "psk_id")?)?))
 }
 
-fn tink_id(request: &Value) -> Result<Option<u32>, Box<dyn std::error::Error>> {
-    Ok(request.get("tink_id").and_then(Value::as_u64).map(u32::try_from).transpose()?)
+fn tink_id(request: &Value) -> Outcome<Option<u32>> {
+    if request.get("tink_id").is_none() {
+        return Ok(None);
+    }
+    u32::try_from(number(request, "tink_id")?).map(Some).map_err(internal)
 }
 
-fn hpke_seal(request: &Value) -> Outcome {
-    let mut recipient = Recipient::from_bytes(hpke_suite(request)?, &bytes(request, "public")?)?;
+fn hpke_seal(request: &Value, info: Info<'_>) -> Outcome {
+    let suite = hpke_suite(text(request, "aead")?)?;
+    let mut recipient = Recipient::from_bytes(suite, &bytes(request, "public")?)?;
     if let Some(id) = tink_id(request)? {
         recipient = recipient.with_tink_id(id);
     }
-    let (info, payload) = (bytes(request, "info")?, bytes(request, "payload")?);
-    let info = Info::raw(&info)?;
+    let payload = bytes(request, "payload")?;
     let sealed = match psk(request)? {
         None => recipient.seal(info, &payload)?,
         Some(psk) => recipient.seal_psk(info, &psk, &payload)?,
@@ -88,13 +143,13 @@ fn hpke_seal(request: &Value) -> Outcome {
     Ok(json!({ "sealed": hex(&sealed) }))
 }
 
-fn hpke_open(request: &Value) -> Outcome {
-    let mut identity = Identity::from_bytes(hpke_suite(request)?, &bytes(request, "secret")?)?;
+fn hpke_open(request: &Value, info: Info<'_>) -> Outcome {
+    let suite = hpke_suite(text(request, "aead")?)?;
+    let mut identity = Identity::from_bytes(suite, &bytes(request, "secret")?)?;
     if let Some(id) = tink_id(request)? {
         identity = identity.with_tink_id(id);
     }
-    let (info, sealed) = (bytes(request, "info")?, bytes(request, "sealed")?);
-    let info = Info::raw(&info)?;
+    let sealed = bytes(request, "sealed")?;
     let payload = match psk(request)? {
         None => identity.open(info, &sealed)?,
         Some(psk) => identity.open_psk(info, &psk, &sealed)?,
@@ -102,42 +157,39 @@ fn hpke_open(request: &Value) -> Outcome {
     Ok(json!({ "payload": hex(&payload) }))
 }
 
-fn envelope_suite(request: &Value) -> Result<Suite, Box<dyn std::error::Error>> {
-    match request.get("suite").and_then(Value::as_u64) {
-        Some(1) => Ok(Suite::X25519Aes256Gcm),
-        Some(2) => Ok(Suite::X25519ChaCha20Poly1305),
-        _ => Err("unsupported: suite".into()),
+fn envelope_suite(request: &Value) -> Outcome<Suite> {
+    match number(request, "suite")? {
+        1 => Ok(Suite::X25519Aes256Gcm),
+        2 => Ok(Suite::X25519ChaCha20Poly1305),
+        other => Err(unsupported(&format!("suite {other}"))),
     }
 }
 
 fn envelope_seal(request: &Value) -> Outcome {
     let (suite, context) = (envelope_suite(request)?, context(request)?);
-    let mut recipients = list(request, "recipients")?.into_iter();
-    let first = recipients.next().ok_or("no recipients")?;
+    let (first, others) = at_least_one(request, "recipients")?;
     let mut sealer = Sealer::to(Recipient::from_bytes(suite, &first)?, &context)?;
-    for recipient in recipients {
+    for recipient in others {
         sealer = sealer.and(Recipient::from_bytes(suite, &recipient)?)?;
     }
-    if request.get("signer").is_some_and(|signer| !signer.is_null()) {
+    if request.get("signer").is_some() {
         sealer = sealer.signed_by(SigningKey::from_seed(&bytes(request, "signer")?)?);
     }
-    if request.get("padded").and_then(Value::as_bool) == Some(true) {
+    if request.get("padded").and_then(Value::as_bool).ok_or_else(|| internal("no padded"))? {
         sealer = sealer.padded();
     }
-    let created = request.get("created").and_then(Value::as_u64).ok_or("no created")?;
-    let payload = bytes(request, "payload")?;
-    let sealed = sealer.seal(&payload, UnixTime::from_secs(created))?;
+    let created = UnixTime::from_secs(number(request, "created")?);
+    let sealed = sealer.seal(&bytes(request, "payload")?, created)?;
     Ok(json!({ "sealed": hex(&sealed) }))
 }
 
 fn envelope_open(request: &Value) -> Outcome {
     let identity = Identity::from_bytes(envelope_suite(request)?, &bytes(request, "secret")?)?;
     let context = context(request)?;
-    let opener = if request.get("senders").is_some_and(|senders| !senders.is_null()) {
-        let mut keys = list(request, "senders")?.into_iter();
-        let first = keys.next().ok_or("no senders")?;
+    let opener = if request.get("senders").is_some() {
+        let (first, others) = at_least_one(request, "senders")?;
         let mut senders = Keyring::new(VerifyingKey::from_bytes(&first)?);
-        for key in keys {
+        for key in others {
             senders = senders.accept(VerifyingKey::from_bytes(&key)?)?;
         }
         Opener::from_senders(identity, &context, senders)?
@@ -154,22 +206,138 @@ fn envelope_open(request: &Value) -> Outcome {
     }))
 }
 
-fn context(request: &Value) -> Result<Context, Box<dyn std::error::Error>> {
-    let mut fields = list(request, "context")?.into_iter();
-    let first = fields.next().ok_or("no context")?;
-    Ok(fields.fold(Context::of(first), Context::field))
+fn hash(name: &str) -> Outcome<Hash> {
+    Ok(match name {
+        "SHA-256" => Hash::Sha256,
+        "SHA-384" => Hash::Sha384,
+        "SHA-512" => Hash::Sha512,
+        other => return Err(unsupported(other)),
+    })
 }
 
-fn list(request: &Value, name: &str) -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
-    let items = request.get(name).and_then(Value::as_array).ok_or_else(|| format!("no {name}"))?;
-    items.iter().map(|item| unhex(item.as_str().ok_or("not a string")?)).collect()
+fn written<K: Key>(key: &K, text: impl Fn(&K) -> String) -> Value {
+    json!({ "text": text(key), "id": key.id().to_string() })
 }
 
-fn text<'a>(request: &'a Value, name: &str) -> Result<&'a str, String> {
-    request.get(name).and_then(Value::as_str).ok_or_else(|| format!("no {name}"))
+fn seal_text(key: &SealKey) -> String {
+    key.to_secret_text().expose_secret().into()
 }
 
-fn bytes(request: &Value, name: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn mac_text(key: &MacKey) -> String {
+    key.to_secret_text().expose_secret().into()
+}
+
+fn signing_text(key: &SigningKey) -> String {
+    key.to_secret_text().expose_secret().into()
+}
+
+fn identity_text(key: &Identity) -> String {
+    key.to_secret_text().expose_secret().into()
+}
+
+fn key_text(request: &Value) -> Outcome {
+    let (kind, algorithm, key) =
+        (text(request, "kind")?, text(request, "algorithm")?, bytes(request, "key")?);
+    Ok(match (kind, algorithm) {
+        ("seal", _) => written(&seal_key(request, "algorithm")?, seal_text),
+        ("mac", name) => written(&MacKey::from_bytes(hash(name)?, &key)?, mac_text),
+        ("signing", "Ed25519") => written(&SigningKey::from_seed(&key)?, signing_text),
+        ("verifying", "Ed25519") => written(&VerifyingKey::from_bytes(&key)?, ToString::to_string),
+        ("identity", name) => written(&Identity::from_bytes(hpke_suite(name)?, &key)?, identity_text),
+        ("recipient", name) => written(&Recipient::from_bytes(hpke_suite(name)?, &key)?, ToString::to_string),
+        _ => return Err(unsupported(&format!("{kind}, {algorithm}"))),
+    })
+}
+
+fn key_parse(request: &Value) -> Outcome {
+    let key = text(request, "text")?;
+    Ok(match text(request, "kind")? {
+        "seal" => written(&key.parse()?, seal_text),
+        "mac" => written(&key.parse()?, mac_text),
+        "signing" => written(&key.parse()?, signing_text),
+        "verifying" => written(&key.parse::<VerifyingKey>()?, ToString::to_string),
+        "identity" => written(&key.parse()?, identity_text),
+        "recipient" => written(&key.parse::<Recipient>()?, ToString::to_string),
+        other => return Err(unsupported(other)),
+    })
+}
+
+fn mac_keys(request: &Value) -> Outcome<Keyring<MacKey>> {
+    Ok(Keyring::new(MacKey::from_bytes(hash(text(request, "hash")?)?, &bytes(request, "key")?)?))
+}
+
+fn mac_tag(request: &Value) -> Outcome {
+    let tag = mac_keys(request)?.tag(&context(request)?, &bytes(request, "message")?)?;
+    Ok(json!({ "tag": hex(tag.as_bytes()) }))
+}
+
+fn mac_verify(request: &Value) -> Outcome {
+    let (message, tag) = (bytes(request, "message")?, bytes(request, "tag")?);
+    let id = mac_keys(request)?.verify(&context(request)?, &message, &tag)?;
+    Ok(json!({ "id": id.to_string() }))
+}
+
+fn sign(request: &Value) -> Outcome {
+    let key = SigningKey::from_seed(&bytes(request, "seed")?)?;
+    let signature = key.sign(&context(request)?, &bytes(request, "message")?)?;
+    Ok(json!({ "signature": hex(signature.as_bytes()) }))
+}
+
+fn verify(request: &Value) -> Outcome {
+    let keys = Keyring::new(VerifyingKey::from_bytes(&bytes(request, "public")?)?);
+    let (message, signature) = (bytes(request, "message")?, bytes(request, "signature")?);
+    let signature = Signature::from_bytes(array(&signature)?);
+    let id = keys.verify(&context(request)?, &message, &signature)?;
+    Ok(json!({ "id": id.to_string() }))
+}
+
+fn agreement_start(request: &Value) -> Outcome {
+    let role = match text(request, "role")? {
+        "initiator" => Role::Initiator,
+        "responder" => Role::Responder,
+        other => return Err(internal(format!("role {other}"))),
+    };
+    let secret = EphemeralSecret::generate()?;
+    let public = secret.public_key();
+    let peer = EphemeralPublicKey::from_bytes(array(&bytes(request, "public")?)?);
+    let keys = secret.agree(&peer, role)?.derive(&context(request)?)?;
+    Ok(json!({
+        "public": hex(public.as_bytes()),
+        "sealing": seal_text(&keys.sealing),
+        "opening": seal_text(&keys.opening),
+    }))
+}
+
+fn context(request: &Value) -> Outcome<Context> {
+    let (first, others) = at_least_one(request, "context")?;
+    Ok(others.into_iter().fold(Context::of(first), Context::field))
+}
+
+/// The crate has no empty lists: its types refuse them, so this does.
+fn at_least_one(request: &Value, name: &str) -> Outcome<(Vec<u8>, Vec<Vec<u8>>)> {
+    let items = request.get(name).and_then(Value::as_array).ok_or_else(|| internal(format!("no {name}")))?;
+    let item = |item: &Value| unhex(item.as_str().ok_or_else(|| internal("not a string"))?);
+    let mut items: Vec<_> = items.iter().map(item).collect::<Outcome<_>>()?;
+    if items.is_empty() {
+        return Err(Failure::Refused(format!("{name}: none")));
+    }
+    Ok((items.remove(0), items))
+}
+
+/// A length that the crate's own type has no room for.
+fn array<const N: usize>(bytes: &[u8]) -> Outcome<[u8; N]> {
+    bytes.try_into().map_err(|_| Failure::Refused(format!("not {N} bytes")))
+}
+
+fn text<'a>(request: &'a Value, name: &str) -> Outcome<&'a str> {
+    request.get(name).and_then(Value::as_str).ok_or_else(|| internal(format!("no {name}")))
+}
+
+fn number(request: &Value, name: &str) -> Outcome<u64> {
+    request.get(name).and_then(Value::as_u64).ok_or_else(|| internal(format!("no {name}")))
+}
+
+fn bytes(request: &Value, name: &str) -> Outcome<Vec<u8>> {
     unhex(text(request, name)?)
 }
 
@@ -178,7 +346,11 @@ fn hex(bytes: &[u8]) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-fn unhex(text: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let pair = |at| text.get(at..at + 2).ok_or("odd length");
-    (0..text.len()).step_by(2).map(|at| Ok(u8::from_str_radix(pair(at)?, 16)?)).collect()
+fn unhex(text: &str) -> Outcome<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect::<Option<_>>().ok_or_else(|| internal("not hexadecimal"))
 }
