@@ -54,7 +54,7 @@ impl<T> Unclaimed<T> {
     /// # Errors
     /// [`Error::Replayed`] for the second copy, [`Error::Expired`] when the message has become too old since
     /// it was verified, and whatever the store reports.
-    pub fn claim(self, store: &impl Replay, now: UnixTime) -> Result<Verified<T>, Error> {
+    pub fn claim(self, store: &(impl Replay + ?Sized), now: UnixTime) -> Result<Verified<T>, Error> {
         // The store may have forgotten the first copy by now.
         if self.expires < now {
             return Err(Error::Expired);

@@ -12,6 +12,7 @@ use crate::{
     },
     wire::sealed::PREFIX_LEN,
 };
+use core::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 impl Keyring<SealKey> {
@@ -85,7 +86,6 @@ impl Keyring<SealKey> {
 /// writer.write_all(b"more")?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "a stream without `finish` does not open"]
 pub struct SealWriter<W>(ChunkWriter<W, SealBuffer>);
 
@@ -121,7 +121,6 @@ impl<W: Write> Write for SealWriter<W> {
 }
 
 /// Opens what is read from it. Made by [`Keyring::open_reader`].
-#[derive(Debug)]
 pub struct OpenReader<R>(ChunkReader<R, OpenBuffer>);
 
 #[cfg(feature = "parallel")]
@@ -146,5 +145,17 @@ impl<R: Read + Seek> Seek for OpenReader<R> {
     /// is proved; a position beyond it reads as the end.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.0.seek(to)
+    }
+}
+
+impl<W> fmt::Debug for SealWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealWriter(..)")
+    }
+}
+
+impl<R> fmt::Debug for OpenReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenReader(..)")
     }
 }

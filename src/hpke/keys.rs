@@ -103,6 +103,7 @@ impl Identity {
     }
 
     /// With the identifier that a Tink keyset gives this key: messages must begin with `0x01 || id`.
+    /// It is configuration and not in the text form.
     #[must_use]
     pub fn with_tink_id(mut self, id: u32) -> Self {
         self.recipient.tink_id = Some(id);
@@ -166,6 +167,7 @@ impl Recipient {
     }
 
     /// With the identifier that a Tink keyset gives this key: messages will begin with `0x01 || id`.
+    /// It is configuration and not in the text form.
     #[must_use]
     pub fn with_tink_id(mut self, id: u32) -> Self {
         self.tink_id = Some(id);

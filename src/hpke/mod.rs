@@ -73,7 +73,12 @@ impl<'a> Info<'a> {
         Ok(Self(Ok(Cow::Borrowed(info))))
     }
 
-    fn bytes(&self) -> Result<&[u8], Error> {
+    #[cfg(feature = "hazmat")]
+    pub(crate) const fn unchecked(info: &'a [u8]) -> Self {
+        Self(Ok(Cow::Borrowed(info)))
+    }
+
+    pub(crate) fn bytes(&self) -> Result<&[u8], Error> {
         self.0.as_deref().map_err(|error| *error)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use chancery::{
     Error,
     hazmat::{HpkeReceiver, HpkeSender, hpke_receiver, hpke_sender, x25519_public},
-    hpke::{Identity, Psk, Recipient, Suite},
+    hpke::{Identity, Info, Psk, Recipient, Suite},
 };
 
 pub(crate) const FILE: &str = "hpke/rfc9180-x25519-hkdf-sha256.json";
@@ -84,11 +84,12 @@ fn contexts(entry: Case<'_>) -> Result<(HpkeSender, HpkeReceiver), String> {
     ensure(identity.recipient() == recipient, "pkRm is not the recipient of skRm")?;
 
     let info = entry.bytes("info");
+    let info = Info::raw(&info).map_err(said("info"))?;
     let mut ephemeral = Stated(entry.bytes("skEm"));
     let (enc, sender) =
-        hpke_sender(&recipient, &info, psk.as_ref(), &mut ephemeral).map_err(said("the sender"))?;
+        hpke_sender(&recipient, info.clone(), psk.as_ref(), &mut ephemeral).map_err(said("the sender"))?;
     ensure(enc == entry.bytes("enc") && enc == entry.bytes("pkEm"), "another enc")?;
-    let receiver = hpke_receiver(&identity, &enc, &info, psk.as_ref()).map_err(said("the receiver"))?;
+    let receiver = hpke_receiver(&identity, &enc, info, psk.as_ref()).map_err(said("the receiver"))?;
     Ok((sender, receiver))
 }
 

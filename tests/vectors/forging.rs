@@ -154,7 +154,8 @@ impl Forgery {
         let (ctx, random) = (ctx(fields), &mut fixed("forged"));
         let (pk, info) = (secret("forged pk"), sha256(&[&start, &names.concat(), &ctx]));
         let info = [label("envelope wrap"), info].concat();
-        let (enc, mut sender) = hazmat::hpke_sender(&recipient, &info, None, random).unwrap();
+        let (enc, mut sender) =
+            hazmat::hpke_sender(&recipient, hazmat::reserved_info(&info), None, random).unwrap();
         let wrap = sender.seal(b"", &pk).unwrap();
         let mut header = start;
         for ((_, len, id), name) in self.before.iter().zip(&names) {

@@ -11,7 +11,11 @@ use super::{
     writing::{contexts, fixed, hexes, secret},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use chancery::{hazmat, hpke::Psk, signing::SigningKey};
+use chancery::{
+    hazmat,
+    hpke::{Info, Psk},
+    signing::SigningKey,
+};
 use serde_json::json;
 
 pub(super) fn rows() -> Value {
@@ -140,7 +144,8 @@ fn hpke() -> Vec<Value> {
             Some(id) => recipient.clone().with_tink_id(id),
             None => recipient.clone(),
         };
-        hazmat::hpke_seal(&recipient, info, psk, b"payload", &mut fixed("refused hpke")).unwrap()
+        hazmat::hpke_seal(&recipient, Info::raw(info).unwrap(), psk, b"payload", &mut fixed("refused hpke"))
+            .unwrap()
     };
     let (good, framed, under_psk) = (seal(None, None), seal(None, Some(7)), seal(Some(&psk), None));
     let row = json!({

@@ -106,8 +106,14 @@ fn hpke_rows() -> Vec<Value> {
             }
             let key = psk.as_ref().map(|psk| Psk::new(psk, b"psk id").unwrap());
             let random = &mut fixed(&format!("hpke {aead} {} {}", psk.is_some(), tink_id.is_some()));
-            let sealed =
-                hazmat::hpke_seal(&recipient, b"partner info", key.as_ref(), &payload(100), random).unwrap();
+            let sealed = hazmat::hpke_seal(
+                &recipient,
+                Info::raw(b"partner info").unwrap(),
+                key.as_ref(),
+                &payload(100),
+                random,
+            )
+            .unwrap();
             rows.push(json!({
                 "aead": aead, "secret": hex(&secret("identity")), "public": hex(recipient.as_bytes()),
                 "info": hex(b"partner info"), "psk": psk.as_ref().map(|psk| hex(psk)),
@@ -193,9 +199,8 @@ fn hpke_context_rows() -> Vec<Value> {
     let mut rows = Vec::new();
     for (aead, fields) in ["AES-256-GCM", "ChaCha20-Poly1305", "AES-128-GCM"].into_iter().zip(contexts()) {
         let recipient = Identity::from_bytes(suite(&json!(aead)), &secret("identity")).unwrap().recipient();
-        let info = [label("hpke"), ctx(&fields)].concat();
         let random = &mut fixed(&format!("hpke context {aead}"));
-        let sealed = hazmat::hpke_seal(&recipient, &info, None, &payload(100), random).unwrap();
+        let sealed = hazmat::hpke_seal(&recipient, &make(&fields), None, &payload(100), random).unwrap();
         rows.push(json!({
             "aead": aead, "secret": hex(&secret("identity")), "public": hex(recipient.as_bytes()),
             "context": hexes(&fields), "payload": hex(&payload(100)), "sealed": hex(&sealed),
