@@ -12,8 +12,13 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of `text`; `None` unless it is the one text of these bytes.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // Four characters are three bytes; at most one too many for the last group. `decode_vec` would leave
+    // what it has decoded behind when the last character is wrong.
+    let mut bytes = Zeroizing::new(alloc::vec![0; text.len().div_ceil(4).saturating_mul(3)]);
     // base64ct refuses padding, white space, other alphabets and left-over bits in the last character.
-    Base64UrlUnpadded::decode_vec(text).ok().map(Zeroizing::new)
+    let len = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+    bytes.truncate(len);
+    Some(bytes)
 }
 
 #[cfg(test)]
