@@ -143,14 +143,13 @@ impl Opener {
         let sender = sender.map(Key::id);
         let end = payload.len();
         let before = if header.flags.padded { 16 } else { 8 };
-        let mut payload = core::mem::take(&mut *opened);
-        payload.drain(..before);
-        payload.truncate(end);
+        opened.drain(..before);
+        opened.truncate(end);
         let expires = match self.max_age {
             Some(age) => created.saturating_add(age).saturating_add(self.skew),
             None => UnixTime::MAX,
         };
-        Ok(Unclaimed::new(Opened { payload, sender, created, message_id }, message_id, expires))
+        Ok(Unclaimed::new(Opened { payload: opened, sender, created, message_id }, message_id, expires))
     }
 
     /// Steps 2 and 3: the suite is that of an identity, and the first entry for one of them is taken.
@@ -226,7 +225,8 @@ impl Opener {
 
 /// What was in an envelope, after every check.
 pub struct Opened {
-    payload: Vec<u8>,
+    /// Erased if nobody takes it, as when its claim is refused.
+    payload: Zeroizing<Vec<u8>>,
     sender: Option<KeyId>,
     created: UnixTime,
     message_id: [u8; 32],
@@ -241,8 +241,8 @@ impl Opened {
 
     /// The payload, taken out.
     #[must_use]
-    pub fn into_payload(self) -> Vec<u8> {
-        self.payload
+    pub fn into_payload(mut self) -> Vec<u8> {
+        core::mem::take(&mut *self.payload)
     }
 
     /// Who signed it; `None` when the opener accepts anyone.
