@@ -281,7 +281,9 @@ fn what_is_asked_for_is_refused_before_it_is_allocated() {
     let recipient = identity.recipient();
     refusal("export", Error::TooLarge, || recipient.send_export(&context, b"", usize::MAX).map(|_| ()));
     let (sent, _) = recipient.send_export(&context, b"", 32).unwrap();
-    refusal("export", Error::TooLarge, || identity.receive_export(&context, &sent, b"", usize::MAX).map(|_| ()));
+    refusal("export", Error::TooLarge, || {
+        identity.receive_export(&context, &sent, b"", usize::MAX).map(|_| ())
+    });
     let field = vec![1; MEGABYTES];
     let keys = Keyring::new(SealKey::generate().unwrap());
     refusal("context", Error::Context, || keys.seal(&Context::of("x").field(&field), b""));

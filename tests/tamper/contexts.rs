@@ -21,9 +21,10 @@ fn battery(name: &str, open: impl Fn(&Context) -> Result<(), Error>) {
         // The battery wants a second good one; there is none.
         if label == b"ORDER" { Ok(Vec::new()) } else { open(&Context::of(label)).map(|()| Vec::new()) }
     });
-    assert_eq!(errors.iter().filter(|error| **error != Error::Context).collect::<Vec<_>>(), [
-        &Error::NotAuthentic
-    ]);
+    assert_eq!(
+        errors.iter().filter(|error| **error != Error::Context).collect::<Vec<_>>(),
+        [&Error::NotAuthentic]
+    );
     for context in [Context::of("ORDER"), Context::of(LABEL).field(""), Context::of("or").field("der")] {
         assert_eq!(open(&context), Err(Error::NotAuthentic), "{name}");
     }

@@ -78,7 +78,9 @@ fn open(opener: &Opener, bytes: &[u8]) -> Result<Vec<u8>, Error> {
 fn battery(suite: Suite, recipients: u8) {
     for (signed, padded) in [(false, false), (true, true), (true, false), (false, true)] {
         if cfg!(debug_assertions) && recipients > 1 && signed != padded {
-            println!("envelope, for {recipients}, signed: {signed}, padded: {padded}: NOT RUN without --release");
+            println!(
+                "envelope, for {recipients}, signed: {signed}, padded: {padded}: NOT RUN without --release"
+            );
             continue;
         }
         let kind = Kind { suite, recipients, signed, padded };

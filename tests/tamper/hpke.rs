@@ -81,7 +81,8 @@ fn a_changed_export_is_refused_or_gives_an_unrelated_secret() {
         let receive = |bytes: &[u8]| {
             let received = identity.receive_export(&context(), bytes, b"x", 32);
             // Of 32 bytes, some 31 differ.
-            let differing = |got: &[u8]| got.iter().zip(secret.expose_secret()).filter(|(a, b)| a != b).count();
+            let differing =
+                |got: &[u8]| got.iter().zip(secret.expose_secret()).filter(|(a, b)| a != b).count();
             received.map(|got| differing(got.expose_secret()))
         };
         assert_eq!(receive(&sent), Ok(0));
