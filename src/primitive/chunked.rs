@@ -262,7 +262,7 @@ mod tests {
 
     /// Also hpke-rs GHSA-g433-pq76-6cmf and rustls PR 3215: the counter stops, it does not wrap.
     #[test]
-    fn pitfall_2_the_chunk_counter_stops_at_its_limit() {
+    fn pitfall_02_the_chunk_counter_stops_at_its_limit() {
         let mut c = chunks();
         c.next = MAX_CHUNKS - 1;
         let mut chunk = alloc::vec![0; CHUNK_LEN];
