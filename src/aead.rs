@@ -46,7 +46,7 @@ use crate::{
         mac::{Hash, Hmac},
         rng::{self, Random, System},
     },
-    secret::{SecretArray, SecretText},
+    secret::{SecretArray, SecretText, erased_by_fields},
     wire::{
         cursor::Cursor,
         sealed::{self, PREFIX_LEN},
@@ -103,6 +103,8 @@ pub struct SealKey {
     derive: Hmac,
     id: KeyId,
 }
+
+erased_by_fields!(SealKey: bytes, derive);
 
 impl SealKey {
     /// A new random key for AES-256-GCM.

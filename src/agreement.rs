@@ -49,7 +49,7 @@ use crate::{
         rng::{self, Random, System},
         x25519,
     },
-    secret::SecretArray,
+    secret::{SecretArray, erased_by_fields},
 };
 use core::fmt;
 
@@ -89,6 +89,8 @@ pub enum Role {
 
 /// A secret for one agreement. It cannot be stored, copied or used again.
 pub struct EphemeralSecret(x25519::SecretKey);
+
+erased_by_fields!(EphemeralSecret: 0);
 
 impl EphemeralSecret {
     /// A new random secret.
@@ -139,6 +141,8 @@ pub struct SharedSecret {
     role: Role,
 }
 
+erased_by_fields!(SharedSecret: prk);
+
 impl SharedSecret {
     /// The keys for `context`, AES-256-GCM, one for each direction.
     ///
@@ -179,6 +183,8 @@ pub struct DirectionalKeys {
     /// For what this side receives.
     pub opening: SealKey,
 }
+
+erased_by_fields!(DirectionalKeys: sealing, opening);
 
 #[cfg(test)]
 mod tests {

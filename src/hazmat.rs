@@ -29,7 +29,7 @@ pub use protocol::{
 use crate::{
     ConfigError, Error,
     primitive::{aead::Cipher, kdf, mac::Hmac, x25519::SecretKey},
-    secret::{SecretArray, SecretBytes},
+    secret::{SecretArray, SecretBytes, erased_by_fields},
     signing::{Signature, SigningKey, VerifyingKey},
 };
 use alloc::vec::Vec;
@@ -37,6 +37,8 @@ use core::fmt;
 
 /// An AEAD key whose nonces are the caller's.
 pub struct AeadKey(Cipher);
+
+erased_by_fields!(AeadKey: 0);
 
 impl AeadKey {
     /// # Errors

@@ -31,7 +31,7 @@ use crate::{
         mac::Hmac,
         rng::{self, System},
     },
-    secret::{SecretBytes, SecretText},
+    secret::{SecretBytes, SecretText, erased_by_fields},
     wire::cursor::Cursor,
 };
 use core::{fmt, str::FromStr};
@@ -49,6 +49,8 @@ pub struct MacKey {
     hmac: Hmac,
     id: KeyId,
 }
+
+erased_by_fields!(MacKey: bytes, hmac);
 
 impl MacKey {
     /// A new random key of 32 bytes for HMAC-SHA-256.

@@ -91,6 +91,19 @@ impl<const N: usize> SecretArray<N> {
     }
 }
 
+/// Says that a type erases itself when it is dropped, because every field that holds a secret does.
+macro_rules! erased_by_fields {
+    ($type:ty: $($field:tt),+) => {
+        impl zeroize::ZeroizeOnDrop for $type {}
+
+        const _: fn(&$type) = |this| {
+            fn erased<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+            $(erased(&this.$field);)+
+        };
+    };
+}
+pub(crate) use erased_by_fields;
+
 macro_rules! erased_and_silent {
     ($($(const $n:ident)? $name:ty),*) => {$(
         impl $(<const $n: usize>)? Drop for $name {

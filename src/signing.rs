@@ -44,7 +44,7 @@ use crate::{
         hash::{self, label},
         rng::{self, System},
     },
-    secret::{SecretArray, SecretText},
+    secret::{SecretArray, SecretText, erased_by_fields},
     wire::cursor::Cursor,
 };
 use alloc::{string::String, vec::Vec};
@@ -82,6 +82,8 @@ pub struct SigningKey {
     key: ed25519::SigningKey,
     id: KeyId,
 }
+
+erased_by_fields!(SigningKey: key);
 
 impl SigningKey {
     /// A new random key.

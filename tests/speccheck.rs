@@ -6,7 +6,9 @@
 //! prime, and the few points of small order.
 
 use chancery::{
-    ConfigError, Error,
+    ConfigError, Context, Error, UnixTime,
+    agreement::{EphemeralPublicKey, EphemeralSecret, Role},
+    envelope::{Opener, Sealer},
     hpke::{Identity, Info, Recipient, Suite},
     signing::VerifyingKey,
 };
@@ -165,6 +167,26 @@ fn rustsec_2017_0001_sodiumoxide_no_message_opens_whose_enc_is_of_low_order() {
             // An export has no tag: nothing but the shared secret of zero can be what is refused.
             let exported = identity.receive_export(info.clone(), &enc, b"", 32);
             assert!(matches!(exported, Err(Error::NotAuthentic)), "{enc:02x?}");
+        }
+    }
+}
+
+#[test]
+fn pitfall_09_nobody_agrees_or_opens_with_a_point_of_low_order() {
+    let context = Context::of("speccheck");
+    for point in low_order_points() {
+        for role in [Role::Initiator, Role::Responder] {
+            let secret = EphemeralSecret::generate().unwrap();
+            let agreed = secret.agree(&EphemeralPublicKey::from_bytes(point), role);
+            assert_eq!(agreed.map(|_| ()), Err(Error::NotAuthentic), "{point:02x?}");
+        }
+        for suite in [Suite::X25519Aes256Gcm, Suite::X25519ChaCha20Poly1305] {
+            let sealer = Sealer::to(identity(suite).recipient(), &context).unwrap();
+            let mut sealed = sealer.seal(b"payload", UnixTime::from_secs(1)).unwrap();
+            sealed[17..49].copy_from_slice(&point); // enc of the one recipient
+            let opener = Opener::from_anyone(identity(suite), &context).unwrap();
+            let opened = opener.open(&sealed, UnixTime::from_secs(1));
+            assert_eq!(opened.map(|_| ()), Err(Error::NotAuthentic), "{point:02x?}");
         }
     }
 }

@@ -124,10 +124,9 @@ impl Opener {
         let origin = self.checks.origin(&claimed)?;
 
         let (before, len) = (content::start_len(header.flags), payload.len());
-        let mut payload = core::mem::take(&mut *opened);
-        payload.drain(..before);
-        payload.truncate(len);
-        Ok(self.checks.unclaimed(Opened { payload, origin }, &origin))
+        opened.drain(..before);
+        opened.truncate(len);
+        Ok(self.checks.unclaimed(Opened { payload: opened, origin }, &origin))
     }
 
     /// Steps 2 to 4: of the kind that is accepted here, for somebody here, and the payload key by one
@@ -210,7 +209,8 @@ impl Origin {
 
 /// What was in an envelope, after every check.
 pub struct Opened {
-    payload: Vec<u8>,
+    /// Erased if nobody takes it, as when its claim is refused.
+    payload: Zeroizing<Vec<u8>>,
     origin: Origin,
 }
 
@@ -223,8 +223,8 @@ impl Opened {
 
     /// The payload, taken out.
     #[must_use]
-    pub fn into_payload(self) -> Vec<u8> {
-        self.payload
+    pub fn into_payload(mut self) -> Vec<u8> {
+        core::mem::take(&mut *self.payload)
     }
 
     /// Who sent it, when, and which message it is.

@@ -15,7 +15,7 @@ use crate::{
         mac::{Hash, Hmac},
         rng::Random,
     },
-    secret::SecretBytes,
+    secret::{SecretBytes, erased_by_fields},
     wire::cursor::Cursor,
 };
 use alloc::vec::Vec;
@@ -77,6 +77,8 @@ pub fn chunked_reader<R: std::io::Read + std::io::Seek>(
 #[derive(Debug)]
 pub struct HpkeSender(Schedule);
 
+erased_by_fields!(HpkeSender: 0);
+
 impl HpkeSender {
     /// `ContextS.Seal(aad, pt)`.
     ///
@@ -100,6 +102,8 @@ impl HpkeSender {
 /// The receiver's side of an HPKE context. A message that is refused does not count.
 #[derive(Debug)]
 pub struct HpkeReceiver(Schedule);
+
+erased_by_fields!(HpkeReceiver: 0);
 
 impl HpkeReceiver {
     /// `ContextR.Open(aad, ct)`.

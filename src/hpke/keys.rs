@@ -11,7 +11,7 @@ use crate::{
         rng::{self, Random, System},
         x25519::{self, SecretKey},
     },
-    secret::{SecretArray, SecretText},
+    secret::{SecretArray, SecretText, erased_by_fields},
     wire::cursor::Cursor,
 };
 use core::{fmt, str::FromStr};
@@ -67,6 +67,8 @@ pub struct Identity {
     secret: SecretKey,
     recipient: Recipient,
 }
+
+erased_by_fields!(Identity: secret);
 
 impl Identity {
     /// A new random identity: X25519 and AES-256-GCM.

@@ -43,7 +43,7 @@ use crate::{
         rng::{Random, System},
         x25519,
     },
-    secret::SecretBytes,
+    secret::{SecretBytes, erased_by_fields},
     wire::cursor::Cursor,
 };
 use alloc::{borrow::Cow, vec::Vec};
@@ -98,6 +98,8 @@ pub struct Psk {
     key: SecretBytes,
     id: Vec<u8>,
 }
+
+erased_by_fields!(Psk: key);
 
 impl Psk {
     /// # Errors

@@ -9,7 +9,7 @@ use crate::{
         kem::{labeled_expand, labeled_extract},
         mac::{Hash, Hmac},
     },
-    secret::SecretBytes,
+    secret::{SecretBytes, erased_by_fields},
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -30,6 +30,9 @@ pub(crate) struct Schedule {
     secret: Hmac,
     key_schedule_context: [u8; 65],
 }
+
+// A nonce is no secret.
+erased_by_fields!(Schedule: cipher, secret);
 
 impl Schedule {
     /// ```text

@@ -195,12 +195,17 @@ mod tests {
         }
     }
 
-    /// Also RUSTSEC-2026-0209: the limit on AAD. Lengths are mocked, nobody has 64 GiB here.
+    // Lengths are mocked: nobody has 64 GiB here.
+
     #[test]
     fn rustsec_2019_0029_chacha20_a_length_that_would_wrap_the_counter_is_refused() {
         let edge = usize::try_from(MAX_PLAINTEXT).unwrap();
         assert_eq!(check_limits(edge, 0), Ok(()));
         assert_eq!(check_limits(edge + 1, 0), Err(Error::TooLarge));
+    }
+
+    #[test]
+    fn rustsec_2026_0209_libcrux_aes_too_much_additional_data_is_refused() {
         let edge = usize::try_from(MAX_AAD).unwrap();
         assert_eq!(check_limits(0, edge), Ok(()));
         assert_eq!(check_limits(0, edge + 1), Err(Error::TooLarge));

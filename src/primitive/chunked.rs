@@ -309,7 +309,7 @@ mod tests {
 
     /// Also hpke-rs GHSA-g433-pq76-6cmf and rustls PR 3215: the counter stops, it does not wrap.
     #[test]
-    fn pitfall_2_the_chunk_counter_stops_at_its_limit() {
+    fn pitfall_02_the_chunk_counter_stops_at_its_limit() {
         let mut c = chunks();
         c.next = MAX_CHUNKS - 1;
         assert_eq!(c.take(1, true), Err(Error::Exhausted));

@@ -33,6 +33,8 @@ impl SigningKey {
     }
 }
 
+impl zeroize::ZeroizeOnDrop for SigningKey {}
+
 const _: () = {
     const fn erased<T: zeroize::ZeroizeOnDrop>() {}
     erased::<ed25519_dalek::SigningKey>();

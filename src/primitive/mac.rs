@@ -112,7 +112,7 @@ impl fmt::Debug for Hmac {
 }
 
 /// Each variant erases itself: `hmac` does not carry the marker, but consists of nothing but hash
-/// states and their buffers, which do. `tests/secrets.rs` looks at the freed memory.
+/// states and their buffers, which do. `tests/secrets` looks at the freed memory.
 impl ZeroizeOnDrop for Hmac {}
 
 const _: () = {

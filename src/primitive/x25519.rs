@@ -2,7 +2,10 @@
 //! X25519, RFC 7748, with the non-contributory result refused (RFC 7748 section 6.1, RFC 9180
 //! section 7.1.4).
 
-use crate::{Error, secret::SecretArray};
+use crate::{
+    Error,
+    secret::{SecretArray, erased_by_fields},
+};
 use zeroize::Zeroizing;
 
 /// Length of a secret key, a public key and a shared secret, in bytes.
@@ -10,6 +13,8 @@ pub(crate) const LEN: usize = 32;
 
 /// A secret key: 32 bytes as given; clamping happens when they are used.
 pub(crate) struct SecretKey(SecretArray<LEN>);
+
+erased_by_fields!(SecretKey: 0);
 
 impl SecretKey {
     pub(crate) const fn new(bytes: SecretArray<LEN>) -> Self {

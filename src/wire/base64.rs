@@ -12,7 +12,8 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of `text`; `None` unless it is the one text of these bytes.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    // Three bytes for four characters, in a buffer of our own: it is erased when the text is refused, too.
+    // Four characters are three bytes; at most one too many for the last group. `decode_vec` would leave
+    // what it has decoded behind when the last character is wrong.
     let mut bytes = Zeroizing::new(alloc::vec![0; text.len().div_ceil(4).saturating_mul(3)]);
     // base64ct refuses padding, white space, other alphabets and left-over bits in the last character.
     let len = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();

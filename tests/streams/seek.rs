@@ -90,7 +90,7 @@ fn never_an_end(sealed: &[u8], what: &str) {
 }
 
 #[test]
-fn a_stream_that_is_cut_anywhere_never_reports_an_end() {
+fn pitfall_08_a_stream_that_is_cut_anywhere_never_reports_an_end() {
     for len in [0, 1, 60] {
         let sealed = sealed(len);
         for cut in 0..sealed.len() {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The life of each kind of key, from its import to its end.
+
+use crate::{
+    NOW,
+    allocator::{also_secret, freed, leaks_nothing},
+    canary, context,
+};
+use chancery::{
+    ConfigError, Key, Keyring, SecretText,
+    aead::{Algorithm, SealKey},
+    agreement::{EphemeralSecret, Role},
+    envelope::{Opener, Sealer},
+    hpke::{Identity, Psk, Suite},
+    mac::{Hash, MacKey},
+    signing::SigningKey,
+};
+use core::str::FromStr;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+/// Every block that the value owns is all zero when it is freed, but for `public` ones.
+fn is_erased<T: ZeroizeOnDrop>(name: &str, public: usize, value: T) {
+    let ((), seen) = freed(&[], || drop(value));
+    assert!(seen.blocks > 0 && seen.not_zero == public, "{name}: {seen:?}");
+}
+
+#[test]
+fn pitfall_22_every_block_of_a_secret_is_zero_when_it_is_freed() {
+    for algorithm in [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305] {
+        is_erased("SealKey", 0, SealKey::generate_for(algorithm).unwrap());
+    }
+    for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+        is_erased("MacKey", 0, MacKey::from_bytes(hash, &canary::<64>(1)).unwrap());
+    }
+    // Its public half stands beside the seed.
+    is_erased("SigningKey", 1, SigningKey::generate().unwrap());
+    let identity = Identity::generate().unwrap();
+    let secret = identity.recipient().send_export(&context(), b"", 40).unwrap().1;
+    is_erased("SecretBytes", 0, secret);
+    is_erased("SecretText", 0, identity.to_secret_text());
+    is_erased("Identity", 0, identity);
+    // Its name is public.
+    is_erased("Psk", 1, Psk::new(&canary::<32>(1), b"name").unwrap());
+
+    let [a, b, c] = [(); 3].map(|()| EphemeralSecret::generate().unwrap());
+    let (a_public, b_public) = (a.public_key(), b.public_key());
+    is_erased("EphemeralSecret", 0, c);
+    let (a, b) = (a.agree(&b_public, Role::Initiator).unwrap(), b.agree(&a_public, Role::Responder).unwrap());
+    is_erased("DirectionalKeys", 0, a.derive(&context()).unwrap());
+    is_erased("SharedSecret", 0, a);
+    is_erased("SharedSecret", 0, b);
+    #[cfg(feature = "hazmat")]
+    for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+        is_erased("HMAC", 0, chancery::hazmat::hmac(hash, b"key", b"message"));
+        is_erased("PRK", 0, chancery::hazmat::hkdf_extract(hash, b"salt", b"secret"));
+        is_erased("OKM", 0, chancery::hazmat::hkdf_expand(hash, b"key", b"info", 100).unwrap());
+    }
+}
+
+/// To text and back, the right text, mistyped ones and that of another kind; then the end.
+fn life<K>(
+    name: &str,
+    secret: &[u8],
+    import: impl Fn() -> K,
+    text: impl Fn(&K) -> SecretText,
+    use_it: impl Fn(K),
+) where
+    K: FromStr<Err = ConfigError> + Key,
+{
+    leaks_nothing(name, &[secret], || {
+        let key = import();
+        let text = text(&key);
+        let text = text.expose_secret();
+        also_secret(text.splitn(4, '_').last().unwrap().as_bytes());
+        assert_eq!(text.parse::<K>().unwrap().id(), key.id());
+        // What an operator may do to it. The copies are the test's to erase.
+        for (from, to) in [("chn_sk_", "chn_pk_"), ("chn_", " chn_")] {
+            assert!(Zeroizing::new(text.replacen(from, to, 1)).parse::<K>().is_err());
+        }
+        for at in [text.len() - 1, text.len() - 5, text.len() / 2] {
+            for other in [b'A', b'B', b'_', b'=', b' '] {
+                let mut mistyped = Zeroizing::new(text.as_bytes().to_vec());
+                if mistyped[at] != other {
+                    mistyped[at] = other;
+                    assert!(str::from_utf8(&mistyped).unwrap().parse::<K>().is_err());
+                }
+            }
+            assert!(text[..at].parse::<K>().is_err());
+        }
+        use_it(key);
+    });
+}
+
+#[test]
+fn no_seal_key_is_left_in_memory() {
+    let secret: [u8; 32] = canary(1);
+    for algorithm in [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305] {
+        let import = || SealKey::from_bytes(algorithm, &secret).unwrap();
+        life("SealKey", &secret, import, SealKey::to_secret_text, |key| {
+            let keys = Keyring::new(key);
+            let sealed = keys.seal(&context(), b"payload").unwrap();
+            assert_eq!(keys.open(&context(), &sealed).unwrap(), b"payload");
+            keys.open(&context(), &sealed[1..]).unwrap_err();
+            let rotated = keys.rotate(SealKey::generate().unwrap()).unwrap();
+            drop(rotated.retire(keys.primary_id()).unwrap());
+        });
+    }
+}
+
+#[test]
+fn no_mac_key_is_left_in_memory() {
+    let secret: [u8; 128] = canary(2);
+    for (hash, len) in [(Hash::Sha256, 32), (Hash::Sha384, 48), (Hash::Sha512, 64), (Hash::Sha512, 128)] {
+        let import = || MacKey::from_bytes(hash, &secret[..len]).unwrap();
+        life("MacKey", &secret[..len], import, MacKey::to_secret_text, |key| {
+            let keys = Keyring::new(key);
+            let tag = keys.tag(&context(), b"message").unwrap();
+            keys.verify(&context(), b"message", tag.as_bytes()).unwrap();
+            keys.verify(&context(), b"massage", tag.as_bytes()).unwrap_err();
+        });
+    }
+}
+
+#[test]
+fn no_signing_key_is_left_in_memory() {
+    let secret: [u8; 32] = canary(3);
+    let import = || SigningKey::from_seed(&secret).unwrap();
+    life("SigningKey", &secret, import, SigningKey::to_secret_text, |key| {
+        let signature = key.sign(&context(), b"message").unwrap();
+        Keyring::new(key.verifying_key()).verify(&context(), b"message", &signature).unwrap();
+        let recipient = Identity::generate().unwrap().recipient();
+        Sealer::to(recipient, &context()).unwrap().signed_by(key).seal(b"payload", NOW).unwrap();
+    });
+}
+
+#[test]
+fn no_identity_and_no_pre_shared_key_is_left_in_memory() {
+    let (secret, shared): ([u8; 32], [u8; 32]) = (canary(4), canary(5));
+    for suite in [Suite::X25519Aes256Gcm, Suite::X25519ChaCha20Poly1305] {
+        let import = || Identity::from_bytes(suite, &secret).unwrap();
+        life("Identity", &secret, import, Identity::to_secret_text, |identity| {
+            also_secret(&shared);
+            let psk = Psk::new(&shared, b"name").unwrap();
+            let recipient = identity.recipient();
+            let sealed = recipient.seal(&context(), b"payload").unwrap();
+            assert_eq!(identity.open(&context(), &sealed).unwrap(), b"payload");
+            identity.open_psk(&context(), &psk, &sealed).unwrap_err();
+            let sealed = recipient.seal_psk(&context(), &psk, b"payload").unwrap();
+            assert_eq!(identity.open_psk(&context(), &psk, &sealed).unwrap(), b"payload");
+            let (sent, exported) = recipient.send_export(&context(), b"", 100).unwrap();
+            also_secret(exported.expose_secret());
+            identity.receive_export(&context(), &sent, b"", 100).unwrap();
+
+            let sealer = Sealer::to(recipient, &context()).unwrap();
+            let envelope = sealer.seal(b"payload", NOW).unwrap();
+            let opener = Opener::from_anyone(identity, &context()).unwrap();
+            opener.open(&envelope, NOW).unwrap().allow_replays();
+            opener.open(&envelope[..envelope.len() - 1], NOW).unwrap_err();
+        });
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_is_not_left_in_memory() {
+    let secret: [u8; 200] = canary(6);
+    leaks_nothing("refused", &[&secret], || {
+        for len in [8, 31, 33, 64, 129, 200] {
+            let bytes = &secret[..len];
+            SealKey::from_bytes(Algorithm::Aes256Gcm, bytes).unwrap_err();
+            SigningKey::from_seed(bytes).unwrap_err();
+            Identity::from_bytes(Suite::X25519Aes256Gcm, bytes).unwrap_err();
+            Psk::new(&bytes[..len.min(31)], b"name").unwrap_err();
+            Psk::new(bytes, b"").unwrap_err();
+        }
+        MacKey::from_bytes(Hash::Sha512, &secret[..63]).unwrap_err();
+        MacKey::from_bytes(Hash::Sha256, &secret[..129]).unwrap_err();
+        let keys = Keyring::new(SealKey::from_bytes(Algorithm::Aes256Gcm, &secret[..32]).unwrap());
+        keys.accept(SealKey::from_bytes(Algorithm::Aes256Gcm, &secret[..32]).unwrap()).unwrap_err();
+    });
+}
