@@ -94,7 +94,8 @@ impl From<Error> for std::io::Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The text of a key is not in its canonical form, or names an algorithm that is not supported.
+    /// The text of a key is not in its canonical form, or names an algorithm that is not built in: X-Wing
+    /// needs feature `pq`.
     KeyText,
     /// The text of a key does not match its checksum: it was mistyped or cut.
     KeyChecksum,
@@ -119,6 +120,8 @@ pub enum ConfigError {
     Context,
     /// The algorithms of the keys do not go together, or not with this format.
     Suite,
+    /// Post-quantum and classical recipients in one envelope, which is then as strong as the weaker one.
+    MixedRecipients,
     /// The info begins with `chancery/`, which is kept for this crate's own formats.
     ReservedInfo,
 }
@@ -126,7 +129,7 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::KeyText => "this is not the text of a key",
+            Self::KeyText => "this is not the text of a key, or its algorithm is not built in",
             Self::KeyChecksum => "the text of the key does not match its checksum; was it cut or mistyped?",
             Self::WrongKeyKind { expected, found } => {
                 write!(f, "expected {expected}, found {found}")?;
@@ -143,6 +146,7 @@ impl fmt::Display for ConfigError {
             Self::TooMany => "more keys or recipients than the limit",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Suite => "the algorithms of these keys do not go together",
+            Self::MixedRecipients => "post-quantum and classical recipients in one envelope",
             Self::ReservedInfo => "an info that begins with \"chancery/\" is reserved",
         })
     }

@@ -16,14 +16,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "pq")]
+mod mlkem768;
 mod protocol;
 
 pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
+#[cfg(feature = "pq")]
+pub use mlkem768::{mlkem768_decapsulate, mlkem768_encapsulate, mlkem768_public};
 #[cfg(feature = "std")]
 pub use protocol::chunked_reader;
 pub use protocol::{
-    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, hpke_receiver, hpke_seal, hpke_sender,
-    reserved_info, seal, seal_envelope,
+    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, hpke_decapsulate, hpke_encapsulate, hpke_receiver,
+    hpke_seal, hpke_sender, reserved_info, seal, seal_envelope,
 };
 
 use crate::{

@@ -145,7 +145,7 @@ fn a_recipient_above_p_is_refused() {
             public[0] = low;
             assert_eq!(Recipient::from_bytes(suite, &public), Err(ConfigError::WeakKey), "{low:#x}");
         }
-        let mut public = *identity(suite).recipient().as_bytes();
+        let mut public: [u8; 32] = identity(suite).recipient().as_bytes().try_into().unwrap();
         assert!(Recipient::from_bytes(suite, &public).is_ok());
         public[31] |= 0x80;
         assert_eq!(Recipient::from_bytes(suite, &public), Err(ConfigError::WeakKey));

@@ -165,8 +165,7 @@ impl Opener {
     ) -> Result<Zeroizing<[u8; 32]>, Error> {
         let ids = header.entries.iter().map(|entry| (entry.kem, entry.id));
         let info = bind::wrap_info(header.fixed(), ids, &self.checks.context);
-        let enc = entry.enc.try_into().map_err(|_| Error::NotAuthentic)?;
-        let opened = identity.setup(enc, &info, None)?.open(b"", entry.wrap)?;
+        let opened = identity.setup(entry.enc, &info, None)?.open(b"", entry.wrap)?;
         let opened = Zeroizing::new(opened);
         let mut payload_key = Zeroizing::new([0; 32]);
         let bytes: &[u8; 32] = opened.as_slice().try_into().map_err(|_| Error::NotAuthentic)?;

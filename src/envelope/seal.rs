@@ -30,6 +30,7 @@ pub struct Sealer {
     context: [u8; 32],
     pub(super) signer: Option<Keyring<SigningKey>>,
     padded: bool,
+    mixed: bool,
 }
 
 impl Sealer {
@@ -40,17 +41,32 @@ impl Sealer {
     pub fn to(recipient: Recipient, context: &Context) -> Result<Self, ConfigError> {
         let suite = suite_byte(recipient.suite()).ok_or(ConfigError::Suite)?;
         let context = hash::context(context).map_err(|_| ConfigError::Context)?;
-        Ok(Self { recipients: alloc::vec![recipient], suite, context, signer: None, padded: false })
+        let recipients = alloc::vec![recipient];
+        Ok(Self { recipients, suite, context, signer: None, padded: false, mixed: false })
+    }
+
+    /// Lets post-quantum and classical recipients stand beside each other: say it before [`and`](Self::and).
+    /// Every recipient has the payload key, so that a quantum computer that opens it for one opens the envelope.
+    #[must_use]
+    pub fn allow_mixed(mut self) -> Self {
+        self.mixed = true;
+        self
     }
 
     /// For one more recipient. Each opens the same envelope; each sees the identifiers of all.
     ///
     /// # Errors
-    /// [`ConfigError::DuplicateKey`], [`ConfigError::Suite`] when its algorithms are not those of the others,
-    /// [`ConfigError::TooMany`] above 32.
+    /// [`ConfigError::Suite`] when its KDF and AEAD are not those of the others, [`ConfigError::MixedRecipients`]
+    /// when it is post-quantum and they are not, or the reverse, unless [`allow_mixed`](Self::allow_mixed) was
+    /// said; [`ConfigError::DuplicateKey`], [`ConfigError::TooMany`] above 32.
     pub fn and(mut self, recipient: Recipient) -> Result<Self, ConfigError> {
         if suite_byte(recipient.suite()) != Some(self.suite) {
             return Err(ConfigError::Suite);
+        }
+        let post_quantum = |recipient: &Recipient| recipient.suite().kem().is_post_quantum();
+        let mixes = |other| post_quantum(other) != post_quantum(&recipient);
+        if !self.mixed && self.recipients.iter().any(mixes) {
+            return Err(ConfigError::MixedRecipients);
         }
         if self.recipients.iter().any(|other| other.id() == recipient.id()) {
             return Err(ConfigError::DuplicateKey);

@@ -130,8 +130,30 @@ pub fn reserved_info(info: &[u8]) -> Info<'_> {
     Info::unchecked(info)
 }
 
-/// `SetupBaseS` or, with a PSK, `SetupPSKS`: `enc` and the context. The 32 bytes that are drawn
-/// from `random` are the ephemeral secret key.
+/// `Encap(pkR)`, RFC 9180 section 4: `enc` and the shared secret of 32 bytes. From `random` comes the
+/// ephemeral secret key of X25519, 32 bytes, or the eseed of X-Wing, 32 bytes and then 32 more.
+///
+/// # Errors
+/// Those of `random`.
+pub fn hpke_encapsulate(
+    recipient: &Recipient,
+    random: &mut dyn Random,
+) -> Result<(Vec<u8>, SecretBytes), Error> {
+    let (shared, enc) = recipient.encapsulate(random)?;
+    Ok((enc, SecretBytes::new(shared.to_vec())))
+}
+
+/// `Decap(enc, skR)`, RFC 9180 section 4: the shared secret of 32 bytes. X-Wing gives one for an `enc` that
+/// nobody made, too; only what is sealed under it tells.
+///
+/// # Errors
+/// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when an X25519 result is zero.
+pub fn hpke_decapsulate(identity: &Identity, enc: &[u8]) -> Result<SecretBytes, Error> {
+    Ok(SecretBytes::new(identity.decapsulate(enc)?.to_vec()))
+}
+
+/// `SetupBaseS` or, with a PSK, `SetupPSKS`: `enc` and the context. From `random` comes what
+/// [`hpke_encapsulate`] takes.
 ///
 /// # Errors
 /// Those of `random`.
@@ -142,20 +164,19 @@ pub fn hpke_sender<'a>(
     random: &mut dyn Random,
 ) -> Result<(Vec<u8>, HpkeSender), Error> {
     let (enc, schedule) = recipient.setup(info.into().bytes()?, psk, random)?;
-    Ok((enc.to_vec(), HpkeSender(schedule)))
+    Ok((enc, HpkeSender(schedule)))
 }
 
 /// `SetupBaseR` or, with a PSK, `SetupPSKR`.
 ///
 /// # Errors
-/// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when it is of small order.
+/// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when an X25519 result is zero.
 pub fn hpke_receiver<'a>(
     identity: &Identity,
     enc: &[u8],
     info: impl Into<Info<'a>>,
     psk: Option<&Psk>,
 ) -> Result<HpkeReceiver, Error> {
-    let enc = enc.try_into().map_err(|_| Error::Malformed)?;
     Ok(HpkeReceiver(identity.setup(enc, info.into().bytes()?, psk)?))
 }
 
@@ -187,7 +208,7 @@ pub fn seal(
 }
 
 /// [`Sealer::seal`] with the randomness handed in: 32 bytes for the payload key, 32 for each
-/// recipient, 24 for the salt.
+/// recipient, twice for X-Wing, 24 for the salt.
 ///
 /// # Errors
 /// As there.

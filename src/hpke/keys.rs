@@ -7,14 +7,14 @@ use crate::{
     keyring::{self, Key, id, text},
     primitive::{
         aead::Aead,
-        kem,
+        kem::{Kem, PublicKey, SECRET_LEN, SecretKey, SharedSecret},
         rng::{self, Random, System},
-        x25519::{self, SecretKey},
     },
     secret::{SecretArray, SecretText, erased_by_fields},
-    wire::cursor::Cursor,
 };
+use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
+use zeroize::Zeroizing;
 
 /// HKDF-SHA256, RFC 9180 section 7.2: the one KDF.
 const HKDF_SHA256: u16 = 0x0001;
@@ -29,23 +29,50 @@ pub enum Suite {
     X25519ChaCha20Poly1305,
     /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. For partners who need it; not for envelopes.
     X25519Aes128Gcm,
+    /// X-Wing, which is ML-KEM-768 with X25519, HKDF-SHA256, AES-256-GCM: what is sealed today stays closed
+    /// to quantum computers (feature `pq`).
+    #[cfg(feature = "pq")]
+    XWingAes256Gcm,
+    /// X-Wing, HKDF-SHA256, ChaCha20-Poly1305 (feature `pq`).
+    #[cfg(feature = "pq")]
+    XWingChaCha20Poly1305,
 }
 
 impl Suite {
-    const ALL: [Self; 3] = [Self::X25519Aes256Gcm, Self::X25519ChaCha20Poly1305, Self::X25519Aes128Gcm];
+    const ALL: &[Self] = &[
+        Self::X25519Aes256Gcm,
+        Self::X25519ChaCha20Poly1305,
+        Self::X25519Aes128Gcm,
+        #[cfg(feature = "pq")]
+        Self::XWingAes256Gcm,
+        #[cfg(feature = "pq")]
+        Self::XWingChaCha20Poly1305,
+    ];
+
+    pub(crate) const fn kem(self) -> Kem {
+        match self {
+            Self::X25519Aes256Gcm | Self::X25519ChaCha20Poly1305 | Self::X25519Aes128Gcm => Kem::X25519,
+            #[cfg(feature = "pq")]
+            Self::XWingAes256Gcm | Self::XWingChaCha20Poly1305 => Kem::XWing,
+        }
+    }
 
     pub(crate) const fn aead(self) -> Aead {
         match self {
             Self::X25519Aes256Gcm => Aead::Aes256Gcm,
             Self::X25519ChaCha20Poly1305 => Aead::ChaCha20Poly1305,
             Self::X25519Aes128Gcm => Aead::Aes128Gcm,
+            #[cfg(feature = "pq")]
+            Self::XWingAes256Gcm => Aead::Aes256Gcm,
+            #[cfg(feature = "pq")]
+            Self::XWingChaCha20Poly1305 => Aead::ChaCha20Poly1305,
         }
     }
 
     /// KEM, KDF and AEAD as RFC 9180, section 7, numbers them.
     #[must_use]
     pub const fn codes(self) -> [u16; 3] {
-        [kem::X25519_HKDF_SHA256, HKDF_SHA256, self.aead().code()]
+        [self.kem().code(), HKDF_SHA256, self.aead().code()]
     }
 
     /// `u16 kem || u16 kdf || u16 aead`.
@@ -87,7 +114,8 @@ impl Identity {
         Ok(Self::new(suite, rng::secret(&mut System)?))
     }
 
-    /// An identity from the 32 bytes of an X25519 secret key (RFC 9180 section 7.1.2), clamped or not.
+    /// An identity from 32 bytes: an X25519 secret key (RFC 9180 section 7.1.2), clamped or not, or the seed
+    /// of an X-Wing key, which is expanded here, once.
     ///
     /// # Errors
     /// [`ConfigError::WeakKey`] unless there are 32 bytes which are not all the same.
@@ -98,8 +126,8 @@ impl Identity {
         SecretArray::copy_of(secret).map(|secret| Self::new(suite, secret)).ok_or(ConfigError::WeakKey)
     }
 
-    fn new(suite: Suite, secret: SecretArray<{ x25519::LEN }>) -> Self {
-        let secret = SecretKey::new(secret);
+    fn new(suite: Suite, secret: SecretArray<SECRET_LEN>) -> Self {
+        let secret = SecretKey::new(suite.kem(), secret);
         let recipient = Recipient::new(suite, secret.public());
         Self { secret, recipient }
     }
@@ -135,8 +163,8 @@ impl Identity {
         self.recipient.tink_id
     }
 
-    pub(crate) fn decapsulate(&self, enc: &[u8; x25519::LEN]) -> Result<kem::SharedSecret, Error> {
-        kem::decapsulate(enc, &self.secret, &self.recipient.public)
+    pub(crate) fn decapsulate(&self, enc: &[u8]) -> Result<SharedSecret, Error> {
+        self.secret.decapsulate(enc)
     }
 }
 
@@ -146,26 +174,25 @@ impl Identity {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Recipient {
     suite: Suite,
-    public: [u8; x25519::LEN],
+    public: PublicKey,
     id: KeyId,
     tink_id: Option<u32>,
 }
 
 impl Recipient {
-    /// A recipient from the 32 bytes of an X25519 public key (RFC 9180 section 7.1.1).
+    /// A recipient from the bytes of a public key: 32 of X25519 (RFC 9180 section 7.1.1), 1,216 of X-Wing.
     ///
     /// # Errors
-    /// [`ConfigError::WeakKey`] unless there are 32 bytes in canonical form, not of small order.
+    /// [`ConfigError::WeakKey`] unless there are so many bytes, the X25519 key is in canonical form and not of
+    /// small order, and the ML-KEM key passes the check of FIPS 203, section 7.2.
     pub fn from_bytes(suite: Suite, public: &[u8]) -> Result<Self, ConfigError> {
-        let public = public.try_into().map_err(|_| ConfigError::WeakKey)?;
-        if !x25519::is_sound(&public) {
-            return Err(ConfigError::WeakKey);
-        }
+        let public = PublicKey::parse(suite.kem(), public).ok_or(ConfigError::WeakKey)?;
         Ok(Self::new(suite, public))
     }
 
-    fn new(suite: Suite, public: [u8; x25519::LEN]) -> Self {
-        Self { suite, public, id: id::recipient(suite.codes(), &public), tink_id: None }
+    fn new(suite: Suite, public: PublicKey) -> Self {
+        let id = id::recipient(suite.codes(), public.as_bytes());
+        Self { suite, public, id, tink_id: None }
     }
 
     /// With the identifier that a Tink keyset gives this key: messages will begin with `0x01 || id`.
@@ -176,10 +203,10 @@ impl Recipient {
         self
     }
 
-    /// The 32 bytes of the X25519 public key.
+    /// The bytes of the public key: 32 of X25519, 1,216 of X-Wing.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; x25519::LEN] {
-        &self.public
+    pub const fn as_bytes(&self) -> &[u8] {
+        self.public.as_bytes()
     }
 
     /// The algorithms.
@@ -192,22 +219,20 @@ impl Recipient {
         self.tink_id
     }
 
-    pub(crate) fn encapsulate(
-        &self,
-        random: &mut dyn Random,
-    ) -> Result<(kem::SharedSecret, [u8; x25519::LEN]), Error> {
-        kem::encapsulate(&self.public, &SecretKey::new(rng::secret(random)?))
+    pub(crate) fn encapsulate(&self, random: &mut dyn Random) -> Result<(SharedSecret, Vec<u8>), Error> {
+        self.public.encapsulate(random)
     }
 }
 
 /// The suite and the key in a text of the expected kind.
-fn parse(kind: KeyKind, text: &str) -> Result<(Suite, SecretArray<{ x25519::LEN }>), ConfigError> {
-    let bytes = text::parse(kind, text)?;
-    let mut cursor = Cursor::new(&bytes);
-    let codes = cursor.array().map_err(|_| ConfigError::KeyText)?;
-    let suite = Suite::ALL.into_iter().find(|suite| suite.code_bytes() == codes);
-    let key = SecretArray::copy_of(cursor.rest());
-    suite.zip(key).ok_or(ConfigError::KeyText)
+fn parse(kind: KeyKind, text: &str) -> Result<(Suite, Zeroizing<Vec<u8>>), ConfigError> {
+    let mut bytes = text::parse(kind, text)?;
+    let codes: [u8; 6] = *bytes.first_chunk().ok_or(ConfigError::KeyText)?;
+    let suite = Suite::ALL.iter().find(|suite| suite.code_bytes() == codes);
+    let suite = *suite.ok_or(ConfigError::KeyText)?;
+    bytes.drain(..codes.len());
+    let len = if kind.is_secret() { SECRET_LEN } else { suite.kem().public_len() };
+    if bytes.len() == len { Ok((suite, bytes)) } else { Err(ConfigError::KeyText) }
 }
 
 impl FromStr for Identity {
@@ -216,7 +241,7 @@ impl FromStr for Identity {
     /// Parses the text form, `chn_sk_identity_...`.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let (suite, secret) = parse(KeyKind::Identity, text)?;
-        Self::from_bytes(suite, secret.expose_secret())
+        Self::from_bytes(suite, &secret)
     }
 }
 
@@ -226,13 +251,13 @@ impl FromStr for Recipient {
     /// Parses the text form, `chn_pk_recipient_...`.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let (suite, public) = parse(KeyKind::Recipient, text)?;
-        Self::from_bytes(suite, public.expose_secret())
+        Self::from_bytes(suite, &public)
     }
 }
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::public(KeyKind::Recipient, &[&self.suite.code_bytes(), &self.public]))
+        f.write_str(&text::public(KeyKind::Recipient, &[&self.suite.code_bytes(), self.as_bytes()]))
     }
 }
 

@@ -41,7 +41,6 @@ use crate::{
     primitive::{
         hash::{self, label},
         rng::{Random, System},
-        x25519,
     },
     secret::{SecretBytes, erased_by_fields},
     wire::cursor::Cursor,
@@ -143,7 +142,7 @@ impl Recipient {
         self.seal_with(info.into().bytes()?, Some(psk), plaintext, &mut System)
     }
 
-    /// `SendExport`, RFC 9180 section 6.2: what to send (32 bytes, after the framing), and a secret of `len` bytes that only the
+    /// `SendExport`, RFC 9180 section 6.2: what to send (`enc`, after the framing), and a secret of `len` bytes that only the
     /// identity can compute from it.
     ///
     /// # Errors
@@ -164,7 +163,7 @@ impl Recipient {
         info: &[u8],
         psk: Option<&Psk>,
         random: &mut dyn Random,
-    ) -> Result<([u8; x25519::LEN], Schedule), Error> {
+    ) -> Result<(Vec<u8>, Schedule), Error> {
         let (shared, enc) = self.encapsulate(random)?;
         Ok((enc, Schedule::new(self.suite(), &shared, info, psk)?))
     }
@@ -227,7 +226,7 @@ impl Identity {
         len: usize,
     ) -> Result<SecretBytes, Error> {
         let mut cursor = self.unframe(sent)?;
-        let schedule = self.setup(&cursor.array()?, info.into().bytes()?, None)?;
+        let schedule = self.setup(self.enc(&mut cursor)?, info.into().bytes()?, None)?;
         if !cursor.rest().is_empty() {
             return Err(Error::Malformed);
         }
@@ -235,19 +234,19 @@ impl Identity {
     }
 
     /// `SetupBaseR` and `SetupPSKR`, RFC 9180 sections 5.1.1 and 5.1.2.
-    pub(crate) fn setup(
-        &self,
-        enc: &[u8; x25519::LEN],
-        info: &[u8],
-        psk: Option<&Psk>,
-    ) -> Result<Schedule, Error> {
+    pub(crate) fn setup(&self, enc: &[u8], info: &[u8], psk: Option<&Psk>) -> Result<Schedule, Error> {
         Schedule::new(self.suite(), &*self.decapsulate(enc)?, info, psk)
     }
 
     fn open_with(&self, info: &[u8], psk: Option<&Psk>, sealed: &[u8]) -> Result<Vec<u8>, Error> {
         let mut cursor = self.unframe(sealed)?;
-        let mut schedule = self.setup(&cursor.array()?, info, psk)?;
+        let mut schedule = self.setup(self.enc(&mut cursor)?, info, psk)?;
         schedule.open(b"", cursor.rest())
+    }
+
+    /// The encapsulated key, which has the length that the KEM gives it.
+    fn enc<'a>(&self, cursor: &mut Cursor<'a>) -> Result<&'a [u8], Error> {
+        cursor.take(self.suite().kem().enc_len())
     }
 
     /// What follows the framing that this identity is configured with.

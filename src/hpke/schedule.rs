@@ -6,7 +6,7 @@ use crate::{
     hpke::{Psk, Suite},
     primitive::{
         aead::{Cipher, NONCE_LEN, TAG_LEN},
-        kem::{labeled_expand, labeled_extract},
+        kdf::{labeled_expand, labeled_extract},
         mac::{Hash, Hmac},
     },
     secret::{SecretBytes, erased_by_fields},

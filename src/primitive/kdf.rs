@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! HKDF (RFC 5869) over the kept state of an HMAC, straight into the caller's buffer.
+//! HKDF (RFC 5869) over the kept state of an HMAC, straight into the caller's buffer, and the labelled
+//! HKDF of HPKE (RFC 9180, section 4).
 //!
 //! The `hkdf` crate keeps its last block in memory and refuses a 32-byte key for SHA-512, which the
 //! chunked format has; the two functions are short enough to stand here.
@@ -38,4 +39,33 @@ pub(crate) fn expand(prk: &Hmac, info: &[&[u8]], out: &mut [u8]) -> Result<(), E
         previous = Some(t);
     }
     Ok(())
+}
+
+/// The version that RFC 9180 puts in front of every label.
+const VERSION: &[u8] = b"HPKE-v1";
+
+/// ```text
+/// LabeledExtract(salt, label, ikm) = Extract(salt, "HPKE-v1" || suite_id || label || ikm)
+/// ```
+pub(crate) fn labeled_extract(salt: &[u8], suite: &[u8], label: &[u8], ikm: &[u8]) -> Output {
+    extract(Hash::Sha256, salt, &[VERSION, suite, label, ikm])
+}
+
+/// ```text
+/// LabeledExpand(prk, label, info, L) =
+///   Expand(prk, I2OSP(L, 2) || "HPKE-v1" || suite_id || label || info, L)
+/// ```
+///
+/// # Errors
+/// [`Error::TooLarge`] above 255 times 32 bytes, RFC 9180 section 5.3.
+pub(crate) fn labeled_expand(
+    prk: &Hmac,
+    suite: &[u8],
+    label: &[u8],
+    info: [&[u8]; 2],
+    out: &mut [u8],
+) -> Result<(), Error> {
+    let length = u16::try_from(out.len()).map_err(|_| Error::TooLarge)?.to_be_bytes();
+    let [first, second] = info;
+    expand(prk, &[&length, VERSION, suite, label, first, second], out)
 }

@@ -1,92 +1,143 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! DHKEM(X25519, HKDF-SHA256), RFC 9180 section 4.1, KEM 0x0020, and the labelled HKDF of section 4.
+//! The KEMs of HPKE behind one pair of key types. Each has a file of the same shape.
 
 use crate::{
     Error,
-    primitive::{
-        kdf,
-        mac::{Hash, Hmac, Output},
-        x25519::{LEN, SecretKey},
-    },
+    primitive::{dhkem, rng::Random},
+    secret::SecretArray,
 };
+use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
-/// `KEM(0x0020)`: X25519 with HKDF-SHA256.
-pub(crate) const X25519_HKDF_SHA256: u16 = 0x0020;
+#[cfg(feature = "pq")]
+use crate::primitive::xwing;
 
-/// The version that RFC 9180 puts in front of every label.
-const VERSION: &[u8] = b"HPKE-v1";
+/// Length of a secret key, in every KEM here.
+pub(crate) const SECRET_LEN: usize = 32;
 
-/// ```text
-/// LabeledExtract(salt, label, ikm) = Extract(salt, "HPKE-v1" || suite_id || label || ikm)
-/// ```
-pub(crate) fn labeled_extract(salt: &[u8], suite: &[u8], label: &[u8], ikm: &[u8]) -> Output {
-    kdf::extract(Hash::Sha256, salt, &[VERSION, suite, label, ikm])
-}
-
-/// ```text
-/// LabeledExpand(prk, label, info, L) =
-///   Expand(prk, I2OSP(L, 2) || "HPKE-v1" || suite_id || label || info, L)
-/// ```
-///
-/// # Errors
-/// [`Error::TooLarge`] above 255 times 32 bytes, RFC 9180 section 5.3.
-pub(crate) fn labeled_expand(
-    prk: &Hmac,
-    suite: &[u8],
-    label: &[u8],
-    info: [&[u8]; 2],
-    out: &mut [u8],
-) -> Result<(), Error> {
-    let length = u16::try_from(out.len()).map_err(|_| Error::TooLarge)?.to_be_bytes();
-    let [first, second] = info;
-    kdf::expand(prk, &[&length, VERSION, suite, label, first, second], out)
-}
-
-/// An X25519 shared secret as the KEM gives it: 32 bytes.
+/// What a KEM gives both sides: Nsecret is 32 in every KEM here.
 pub(crate) type SharedSecret = Zeroizing<[u8; 32]>;
 
-/// ```text
-/// Encap(pkR): skE, pkE = GenerateKeyPair(); dh = DH(skE, pkR); enc = pkE
-///   return ExtractAndExpand(dh, concat(enc, pkRm)), enc
-/// ```
-///
-/// # Errors
-/// [`Error::NotAuthentic`] when the recipient's key is of small order.
-pub(crate) fn encapsulate(
-    recipient: &[u8; LEN],
-    ephemeral: &SecretKey,
-) -> Result<(SharedSecret, [u8; LEN]), Error> {
-    let enc = ephemeral.public();
-    let dh = ephemeral.diffie_hellman(recipient)?;
-    Ok((extract_and_expand(&dh, &enc, recipient)?, enc))
+/// A KEM of the HPKE registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kem {
+    X25519,
+    #[cfg(feature = "pq")]
+    XWing,
 }
 
-/// ```text
-/// Decap(enc, skR): dh = DH(skR, enc); return ExtractAndExpand(dh, concat(enc, pk(skR)))
-/// ```
-///
-/// # Errors
-/// [`Error::NotAuthentic`] when `enc` is of small order.
-pub(crate) fn decapsulate(
-    enc: &[u8; LEN],
-    secret: &SecretKey,
-    public: &[u8; LEN],
-) -> Result<SharedSecret, Error> {
-    let dh = secret.diffie_hellman(enc)?;
-    extract_and_expand(&dh, enc, public)
+impl Kem {
+    pub(crate) const fn code(self) -> u16 {
+        match self {
+            Self::X25519 => dhkem::CODE,
+            #[cfg(feature = "pq")]
+            Self::XWing => xwing::CODE,
+        }
+    }
+
+    pub(crate) const fn public_len(self) -> usize {
+        match self {
+            Self::X25519 => dhkem::PUBLIC_LEN,
+            #[cfg(feature = "pq")]
+            Self::XWing => xwing::PUBLIC_LEN,
+        }
+    }
+
+    pub(crate) const fn enc_len(self) -> usize {
+        match self {
+            Self::X25519 => dhkem::ENC_LEN,
+            #[cfg(feature = "pq")]
+            Self::XWing => xwing::ENC_LEN,
+        }
+    }
+
+    /// Whether a quantum computer is not known to break it.
+    pub(crate) const fn is_post_quantum(self) -> bool {
+        !matches!(self, Self::X25519)
+    }
 }
 
-/// ```text
-/// ExtractAndExpand(dh, kem_context):
-///   eae_prk = LabeledExtract("", "eae_prk", dh)
-///   return LabeledExpand(eae_prk, "shared_secret", kem_context, Nsecret)
-/// ```
-fn extract_and_expand(dh: &[u8; LEN], enc: &[u8; LEN], recipient: &[u8; LEN]) -> Result<SharedSecret, Error> {
-    const SUITE: &[u8] = b"KEM\x00\x20";
-    let eae_prk = labeled_extract(b"", SUITE, b"eae_prk", dh);
-    let prk = Hmac::new(Hash::Sha256, eae_prk.as_bytes());
-    let mut shared = Zeroizing::new([0; 32]);
-    labeled_expand(&prk, SUITE, b"shared_secret", [enc, recipient], shared.as_mut_slice())?;
-    Ok(shared)
+/// A secret key of one of them.
+pub(crate) enum SecretKey {
+    X25519(dhkem::SecretKey),
+    #[cfg(feature = "pq")]
+    XWing(xwing::SecretKey),
+}
+
+impl SecretKey {
+    pub(crate) fn new(kem: Kem, bytes: SecretArray<SECRET_LEN>) -> Self {
+        match kem {
+            Kem::X25519 => Self::X25519(dhkem::SecretKey::new(bytes)),
+            #[cfg(feature = "pq")]
+            Kem::XWing => Self::XWing(xwing::SecretKey::new(bytes)),
+        }
+    }
+
+    /// The bytes that it was made of.
+    pub(crate) const fn bytes(&self) -> &SecretArray<SECRET_LEN> {
+        match self {
+            Self::X25519(key) => key.bytes(),
+            #[cfg(feature = "pq")]
+            Self::XWing(key) => key.bytes(),
+        }
+    }
+
+    pub(crate) fn public(&self) -> PublicKey {
+        match self {
+            Self::X25519(key) => PublicKey::X25519(key.public()),
+            #[cfg(feature = "pq")]
+            Self::XWing(key) => PublicKey::XWing(key.public()),
+        }
+    }
+
+    /// `Decap(enc, skR)`, RFC 9180 section 4.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] unless `enc` has its length, [`Error::NotAuthentic`] when an X25519 result is zero.
+    pub(crate) fn decapsulate(&self, enc: &[u8]) -> Result<SharedSecret, Error> {
+        match self {
+            Self::X25519(key) => key.decapsulate(enc),
+            #[cfg(feature = "pq")]
+            Self::XWing(key) => key.decapsulate(enc),
+        }
+    }
+}
+
+/// A public key of one of them, checked.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum PublicKey {
+    X25519(dhkem::PublicKey),
+    #[cfg(feature = "pq")]
+    XWing(xwing::PublicKey),
+}
+
+impl PublicKey {
+    /// `None` unless the bytes are a sound key of this KEM, in its one form.
+    pub(crate) fn parse(kem: Kem, bytes: &[u8]) -> Option<Self> {
+        match kem {
+            Kem::X25519 => dhkem::PublicKey::parse(bytes).map(Self::X25519),
+            #[cfg(feature = "pq")]
+            Kem::XWing => xwing::PublicKey::parse(bytes).map(Self::XWing),
+        }
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::X25519(key) => key.as_bytes(),
+            #[cfg(feature = "pq")]
+            Self::XWing(key) => key.as_bytes(),
+        }
+    }
+
+    /// `Encap(pkR)`, RFC 9180 section 4: the shared secret and `enc`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without randomness.
+    pub(crate) fn encapsulate(&self, random: &mut dyn Random) -> Result<(SharedSecret, Vec<u8>), Error> {
+        match self {
+            Self::X25519(key) => key.encapsulate(random),
+            #[cfg(feature = "pq")]
+            Self::XWing(key) => key.encapsulate(random),
+        }
+    }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod aead;
 pub(crate) mod chunked;
 pub(crate) mod ct;
+pub(crate) mod dhkem;
 pub(crate) mod ed25519;
 #[cfg(feature = "std")]
 pub(crate) mod engine;
@@ -12,8 +13,12 @@ pub(crate) mod hash;
 pub(crate) mod kdf;
 pub(crate) mod kem;
 pub(crate) mod mac;
+#[cfg(feature = "pq")]
+pub(crate) mod mlkem768;
 #[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub(crate) mod rng;
 #[cfg(feature = "std")]
 pub(crate) mod stream;
 pub(crate) mod x25519;
+#[cfg(feature = "pq")]
+pub(crate) mod xwing;
