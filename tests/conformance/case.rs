@@ -40,8 +40,10 @@ impl<'a> Case<'a> {
         members.keys().map(String::as_str)
     }
 
+    /// The flags; a set may do without, but then it explains none.
     pub(crate) fn flags(self) -> impl Iterator<Item = &'a str> {
-        self.list("flags").map(|flag| flag.0.as_str().expect("a flag is a text"))
+        let flags = self.has("flags").then(|| self.list("flags"));
+        flags.into_iter().flatten().map(|flag| flag.0.as_str().expect("a flag is a text"))
     }
 
     pub(crate) fn flag(self, name: &str) -> bool {
@@ -64,16 +66,14 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(digits).collect()
 }
 
-/// The randomness that a vector states: all of it, once.
+/// The randomness that a vector states: in order, once.
 pub(crate) struct Stated(pub(crate) Vec<u8>);
 
 impl Random for Stated {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
-        if buffer.len() != self.0.len() {
-            return Err(Error::Unavailable);
-        }
-        buffer.copy_from_slice(&self.0);
-        self.0.clear();
+        let given = self.0.get(..buffer.len()).ok_or(Error::Unavailable)?;
+        buffer.copy_from_slice(given);
+        self.0.drain(..buffer.len());
         Ok(())
     }
 }

