@@ -214,6 +214,8 @@ fn the_signatures_of_the_file_are_those_of_their_messages() {
 #[cfg(feature = "hazmat")]
 #[path = "vectors/forging.rs"]
 mod forging;
+#[path = "vectors/post_quantum.rs"]
+mod post_quantum;
 #[cfg(feature = "hazmat")]
 #[path = "vectors/refused.rs"]
 mod refused;

@@ -28,7 +28,8 @@
 //! # Format
 //! `docs/envelope-v1.md` specifies it, and readers of a page each in Python and JavaScript are in
 //! `tests/interop/`. A header of 97 bytes for one recipient and 90 for each further one, then the
-//! body: 80 bytes more than the payload, 72 more if signed, 16 more for every 16,384 bytes.
+//! body: 80 bytes more than the payload, 72 more if signed, 16 more for every 16,384 bytes. A recipient of
+//! X-Wing takes 1,088 bytes more.
 //!
 //! # Security
 //! * Whoever can open an envelope sees the same content, but a sender can give some recipients
@@ -39,6 +40,8 @@
 //!   and the sender cannot deny it.
 //! * Identifiers of recipients and whether there is a signature are visible. The length is, too,
 //!   unless [`Sealer::padded`].
+//! * X-Wing recipients (feature `pq`) protect what is sealed from quantum computers, not the signature. An
+//!   envelope is as strong as its weakest recipient: see [`Sealer::allow_mixed`].
 //! * Each envelope has a key of its own; who steals a recipient's identity reads all that was ever
 //!   sealed for it.
 //!

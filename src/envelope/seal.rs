@@ -45,14 +45,6 @@ impl Sealer {
         Ok(Self { recipients, suite, context, signer: None, padded: false, mixed: false })
     }
 
-    /// Lets post-quantum and classical recipients stand beside each other: say it before [`and`](Self::and).
-    /// Every recipient has the payload key, so that a quantum computer that opens it for one opens the envelope.
-    #[must_use]
-    pub fn allow_mixed(mut self) -> Self {
-        self.mixed = true;
-        self
-    }
-
     /// For one more recipient. Each opens the same envelope; each sees the identifiers of all.
     ///
     /// # Errors
@@ -76,6 +68,14 @@ impl Sealer {
         }
         self.recipients.push(recipient);
         Ok(self)
+    }
+
+    /// Lets post-quantum and classical recipients stand beside each other: say it before [`and`](Self::and).
+    /// Every recipient has the payload key, so that a quantum computer that opens it for one opens the envelope.
+    #[must_use]
+    pub fn allow_mixed(mut self) -> Self {
+        self.mixed = true;
+        self
     }
 
     /// Signed, by the primary key: recipients that know the verifying key can tell, and prove, who sent it.

@@ -29,8 +29,17 @@ pub enum Suite {
     X25519ChaCha20Poly1305,
     /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. For partners who need it; not for envelopes.
     X25519Aes128Gcm,
-    /// X-Wing, which is ML-KEM-768 with X25519, HKDF-SHA256, AES-256-GCM: what is sealed today stays closed
-    /// to quantum computers (feature `pq`).
+    /// X-Wing, which is ML-KEM-768 with X25519, HKDF-SHA256, AES-256-GCM (feature `pq`): what is sealed today
+    /// stays closed to quantum computers.
+    ///
+    /// ```
+    /// # use chancery::{Context, hpke::{Identity, Suite}};
+    /// let identity = Identity::generate_for(Suite::XWingAes256Gcm)?;
+    /// let context = Context::of("medical record");
+    /// let sealed = identity.recipient().seal(&context, b"blood group 0")?;
+    /// assert_eq!(identity.open(&context, &sealed)?, b"blood group 0");
+    /// # Ok::<(), chancery::Error>(())
+    /// ```
     #[cfg(feature = "pq")]
     XWingAes256Gcm,
     /// X-Wing, HKDF-SHA256, ChaCha20-Poly1305 (feature `pq`).

@@ -18,15 +18,17 @@
 //!
 //! # Format
 //! `enc (32) || ct`, empty AAD, 48 bytes more than the plaintext. KEM 0x0020 DHKEM(X25519,
-//! HKDF-SHA256), KDF 0x0001 HKDF-SHA256, AEAD by the key. The *info* is what both sides agreed on:
+//! HKDF-SHA256), KDF 0x0001 HKDF-SHA256, AEAD by the key. With feature `pq` also KEM 0x647a, X-Wing
+//! (MLKEM768-X25519), whose `enc` has 1,120 bytes. The *info* is what both sides agreed on:
 //! [`Info::raw`] as it is, or a [`Context`]. Tink's framing (`0x01 || u32` in front) is configured
 //! on the keys by `with_tink_id`, never detected. Specification: `docs/envelope-v1.md`, "HPKE".
 //!
 //! # Security
 //! Anybody can seal to a recipient: nothing says who did. The ciphertext does not commit to the
-//! key, so which identity opens a message proves nothing; only one identity is ever tried. A
-//! shared secret that is all zero is refused on both sides (RFC 9180 section 7.1.4). The auth modes
-//! are not offered: they leave the standard, and a stolen recipient key forges senders in them.
+//! key, so which identity opens a message proves nothing; only one identity is ever tried. An
+//! X25519 result that is all zero is refused on both sides (RFC 9180 section 7.1.4), within X-Wing as
+//! well. X-Wing keeps a message secret from quantum computers, and from who breaks ML-KEM but not X25519.
+//! The auth modes are not offered: they leave the standard, and a stolen recipient key forges senders in them.
 //!
 //! # Errors
 //! [`Error::Malformed`], [`Error::NotAuthentic`], [`Error::UnknownKey`], [`Error::Context`].
