@@ -48,22 +48,30 @@ pub(super) fn sealed(version: u8, id: Option<[u8; 8]>, purpose: &str, fields: &[
     [prefix, hazmat::chunked_seal(Aead::Aes256Gcm, &key, &context, b"payload", random).unwrap()].concat()
 }
 
+fn extract(suite: &[u8], salt: &[u8], name: &str, ikm: &[u8]) -> Vec<u8> {
+    let ikm = [b"HPKE-v1", suite, name.as_bytes(), ikm].concat();
+    hazmat::hkdf_extract(Hash::Sha256, salt, &ikm).expose_secret().to_vec()
+}
+
+fn expand(suite: &[u8], prk: &[u8], name: &str, context: &[u8], len: u8) -> Vec<u8> {
+    let info = [&[0, len], b"HPKE-v1".as_slice(), suite, name.as_bytes(), context].concat();
+    hazmat::hkdf_expand(Hash::Sha256, prk, &info, len.into()).unwrap().expose_secret().to_vec()
+}
+
 /// HPKE in base mode under a shared secret of zeros, which is what an `enc` of small order gives.
 pub(super) fn hpke_of_zeros(recipient: &Recipient, enc: &[u8; 32], info: &[u8], plaintext: &[u8]) -> Vec<u8> {
-    let extract = |suite: &[u8], salt: &[u8], name: &str, ikm: &[u8]| {
-        let ikm = [b"HPKE-v1", suite, name.as_bytes(), ikm].concat();
-        hazmat::hkdf_extract(Hash::Sha256, salt, &ikm).expose_secret().to_vec()
-    };
-    let expand = |suite: &[u8], prk: &[u8], name: &str, context: &[u8], len: u8| {
-        let info = [&[0, len], b"HPKE-v1".as_slice(), suite, name.as_bytes(), context].concat();
-        hazmat::hkdf_expand(Hash::Sha256, prk, &info, len.into()).unwrap().expose_secret().to_vec()
-    };
-    let (kem, suite) = (b"KEM\x00\x20", b"HPKE\x00\x20\x00\x01\x00\x02");
+    let kem = b"KEM\x00\x20";
     let both = [enc.as_slice(), recipient.as_bytes()].concat();
     let shared = expand(kem, &extract(kem, b"", "eae_prk", &[0; 32]), "shared_secret", &both, 32);
+    hpke_under(&shared, *b"\x00\x20", enc, info, plaintext)
+}
+
+/// HPKE in base mode, AES-256-GCM, under a shared secret that is given.
+pub(super) fn hpke_under(shared: &[u8], kem: [u8; 2], enc: &[u8], info: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    let suite = &[b"HPKE", kem.as_slice(), b"\x00\x01\x00\x02"].concat();
     let hashes = [extract(suite, b"", "psk_id_hash", b""), extract(suite, b"", "info_hash", info)].concat();
     let context = [&[0], hashes.as_slice()].concat();
-    let key = extract(suite, &shared, "secret", b"");
+    let key = extract(suite, shared, "secret", b"");
     let nonce = expand(suite, &key, "base_nonce", &context, 12).try_into().unwrap();
     let key = hazmat::AeadKey::new(Aead::Aes256Gcm, &expand(suite, &key, "key", &context, 32)).unwrap();
     [enc.to_vec(), key.seal(&nonce, b"", plaintext).unwrap()].concat()

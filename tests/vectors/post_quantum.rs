@@ -6,8 +6,8 @@
 
 use super::{Value, context, hex, unhex};
 use chancery::{
-    Key, UnixTime,
-    envelope::Opener,
+    Error, Key, UnixTime, Verified,
+    envelope::{Opened, Opener},
     hpke::{Identity, Info, Psk, Recipient, Suite},
     signing::VerifyingKey,
 };
@@ -52,15 +52,10 @@ fn rows<'a>(file: &'a Value, name: &str) -> Vec<&'a Value> {
     file[name].as_array().unwrap().iter().collect()
 }
 
-fn identity(suite: Suite, row: &Value) -> Identity {
-    let identity = Identity::from_bytes(suite, &unhex(&row["secret"])).unwrap();
-    assert_eq!(hex(identity.recipient().as_bytes()), row["public"].as_str().unwrap());
-    identity
-}
-
 #[test]
 fn the_post_quantum_key_texts_of_the_file_parse_to_keys_with_their_ids() {
-    run(&rows(&file(), "keys"), 4, 0, |row, suite| {
+    let file = file();
+    run(&rows(&file, "keys"), 4, 0, |row, suite| {
         let (text, bytes) = (row["text"].as_str().unwrap(), unhex(&row["bytes"]));
         let (id, again) = match row["kind"].as_str().unwrap() {
             "identity" => {
@@ -77,25 +72,53 @@ fn the_post_quantum_key_texts_of_the_file_parse_to_keys_with_their_ids() {
         };
         assert_eq!((id.to_string().as_str(), again.as_str()), (row["id"].as_str().unwrap(), text));
     });
+    // A build without X-Wing refuses them, too, for the reason that it has no X-Wing.
+    for row in rows(&file["refused"], "keys") {
+        let text = row["text"].as_str().unwrap();
+        let parses = match row["kind"].as_str().unwrap() {
+            "identity" => text.parse::<Identity>().is_ok(),
+            "recipient" => text.parse::<Recipient>().is_ok(),
+            other => panic!("{other}"),
+        };
+        assert!(!parses, "{}", row["reason"]);
+    }
+    assert_eq!(rows(&file["refused"], "keys").len(), 9);
+}
+
+fn open_hpke(row: &Value, suite: Suite) -> Result<Vec<u8>, Error> {
+    let mut identity = Identity::from_bytes(suite, &unhex(&row["secret"])).unwrap();
+    if let Some(id) = row["tink_id"].as_u64() {
+        identity = identity.with_tink_id(u32::try_from(id).unwrap());
+    }
+    let (info, sealed) = (unhex(&row["info"]), unhex(&row["sealed"]));
+    let info = Info::raw(&info).unwrap();
+    if row["psk"].is_null() {
+        return identity.open(info, &sealed);
+    }
+    identity.open_psk(info, &Psk::new(&unhex(&row["psk"]), &unhex(&row["psk_id"])).unwrap(), &sealed)
 }
 
 #[test]
 fn the_post_quantum_hpke_messages_of_the_file_open() {
-    run(&rows(&file(), "hpke"), 6, 0, |row, suite| {
-        let mut identity = identity(suite, row);
-        if let Some(id) = row["tink_id"].as_u64() {
-            identity = identity.with_tink_id(u32::try_from(id).unwrap());
-        }
-        let (info, sealed) = (unhex(&row["info"]), unhex(&row["sealed"]));
-        let info = Info::raw(&info).unwrap();
-        let opened = if row["psk"].is_null() {
-            identity.open(info, &sealed)
-        } else {
-            let psk = Psk::new(&unhex(&row["psk"]), &unhex(&row["psk_id"])).unwrap();
-            identity.open_psk(info, &psk, &sealed)
-        };
-        assert_eq!(opened.unwrap(), unhex(&row["payload"]));
+    let file = file();
+    run(&rows(&file, "hpke"), 6, 0, |row, suite| {
+        assert_eq!(open_hpke(row, suite).unwrap(), unhex(&row["payload"]));
     });
+    run(&rows(&file["refused"], "hpke"), 8, 0, |row, suite| {
+        assert!(open_hpke(row, suite).is_err(), "{}", row["reason"]);
+    });
+}
+
+fn open_envelope(row: &Value, suite: Suite, now: UnixTime) -> Result<Verified<Opened>, Error> {
+    let identity = Identity::from_bytes(suite, &unhex(&row["secret"])).unwrap();
+    let context = context(&row["context"]);
+    let opener = if row["sender"].is_null() {
+        Opener::from_anyone(identity, &context)
+    } else {
+        let sender = VerifyingKey::from_bytes(&unhex(&row["sender"])).unwrap();
+        Opener::from_senders(identity, &context, sender)
+    };
+    Ok(opener.unwrap().open(&unhex(&row["sealed"]), now)?.allow_replays())
 }
 
 #[test]
@@ -105,33 +128,33 @@ fn the_post_quantum_envelopes_of_the_file_open_for_each_recipient() {
     for row in rows(&file, "envelopes") {
         for recipient in row["recipients"].as_array().unwrap() {
             let mut opening = row.clone();
-            for name in ["kem", "secret", "public"] {
+            for name in ["kem", "secret"] {
                 opening[name] = recipient[name].clone();
             }
             openings.push(opening);
         }
     }
     run(&openings.iter().collect::<Vec<_>>(), 8, 2, |row, suite| {
-        let (identity, context) = (identity(suite, row), context(&row["context"]));
-        let opener = if row["sender"].is_null() {
-            Opener::from_anyone(identity, &context)
-        } else {
-            let sender = VerifyingKey::from_bytes(&unhex(&row["sender"])).unwrap();
-            Opener::from_senders(identity, &context, sender)
-        };
         let now = UnixTime::from_secs(row["created"].as_u64().unwrap());
-        let opened = opener.unwrap().open(&unhex(&row["sealed"]), now).unwrap().allow_replays();
+        let opened = open_envelope(row, suite, now).unwrap();
         assert_eq!(opened.payload(), unhex(&row["payload"]));
         assert_eq!(opened.created(), now);
         assert_eq!(hex(opened.message_id()), row["message_id"].as_str().unwrap());
+    });
+    run(&rows(&file["refused"], "envelopes"), 3, 1, |row, suite| {
+        assert!(open_envelope(row, suite, UnixTime::MAX).is_err(), "{}", row["reason"]);
     });
 }
 
 #[cfg(all(feature = "hazmat", feature = "pq"))]
 mod writing {
     use super::*;
-    use crate::writing::{contexts, fixed, hexes, make, payload, secret};
-    use chancery::{Error, envelope::Sealer, hazmat, signing::SigningKey};
+    use crate::{
+        forging::hpke_under,
+        refused::{flip, sound, with},
+        writing::{contexts, fixed, hexes, make, payload, secret},
+    };
+    use chancery::{envelope::Sealer, hazmat, signing::SigningKey};
     use serde_json::json;
 
     const X_WING: &str = "MLKEM768-X25519";
@@ -191,7 +214,8 @@ mod writing {
         }
         let key = psk.map(|psk| Psk::new(psk, b"psk id").unwrap());
         let random = &mut fixed(&format!("hpke {X_WING} {aead} {} {}", psk.is_some(), tink_id.is_some()));
-        let sealed = hazmat::hpke_seal(&recipient, b"partner info", key.as_ref(), &payload(100), random);
+        let info = Info::raw(b"partner info").unwrap();
+        let sealed = hazmat::hpke_seal(&recipient, info, key.as_ref(), &payload(100), random);
         json!({
             "kem": X_WING, "aead": aead, "secret": hex(&secret("identity")),
             "public": hex(recipient.as_bytes()), "info": hex(b"partner info"), "psk": psk.map(hex),
@@ -254,12 +278,103 @@ mod writing {
         ]
     }
 
+    fn refused_keys() -> Vec<Value> {
+        let codes = |kem: [u8; 2], aead: u8, key: &[u8]| [kem.as_slice(), &[0, 1, 0, aead], key].concat();
+        let x_wing = |key: &[u8]| codes([0x64, 0x7a], 2, key);
+        let public = identity(X_WING, AEADS[0], &secret("identity")).recipient().as_bytes().to_vec();
+        // Two coefficients in three bytes: the first is q, or the second is q.
+        let coefficients = |three: [u8; 3]| [three.as_slice(), &public[3..]].concat();
+        let x25519 = |half: [u8; 32]| [&public[..1184], &half].concat();
+        let seed = secret("identity");
+        [
+            ("recipient", x_wing(&coefficients([0x01, 0x0d, 0x00])), "the first coefficient is q"),
+            ("recipient", x_wing(&coefficients([0x00, 0x10, 0xd0])), "the second coefficient is q"),
+            ("recipient", x_wing(&x25519([0; 32])), "the X25519 half is of small order"),
+            ("recipient", x_wing(&x25519([0xff; 32])), "the X25519 half is not canonical"),
+            ("recipient", x_wing(&public[..1215]), "a public key of 1215 bytes"),
+            ("recipient", codes([0, 0x20], 2, &public), "an X-Wing key with the codes of X25519"),
+            ("identity", x_wing(&[seed.as_slice(), &seed].concat()), "a seed of 64 bytes"),
+            ("identity", x_wing(&[7; 32]), "all bytes of the seed are equal"),
+            ("identity", codes([0x64, 0x7a], 4, &seed), "no such AEAD"),
+        ]
+        .into_iter()
+        .map(|(kind, bytes, reason)| json!({ "kind": kind, "text": sound(kind, &bytes), "reason": reason }))
+        .collect()
+    }
+
+    /// Sealed with an X25519 half of zeros: right for who does not look at it.
+    fn of_zeros(public: &[u8], ct_x: [u8; 32]) -> Vec<u8> {
+        use sha3::Digest;
+        let (pk_m, pk_x) = public.split_at(1184);
+        let random = &mut fixed("refused ML-KEM");
+        let (ct_m, ss_m) = hazmat::mlkem768_encapsulate(pk_m.try_into().unwrap(), random).unwrap();
+        let input = [ss_m.expose_secret(), &[0; 32], &ct_x, pk_x, br"\.//^\"].concat();
+        let enc = [ct_m.as_slice(), &ct_x].concat();
+        hpke_under(&sha3::Sha3_256::digest(input), [0x64, 0x7a], &enc, b"partner info", b"payload")
+    }
+
+    fn refused_hpke() -> Vec<Value> {
+        let mut row = hpke_row(AEADS[0], None, None);
+        let good = unhex(&row["sealed"]);
+        let public = unhex(&row["public"]);
+        for name in ["public", "payload"] {
+            row.as_object_mut().unwrap().remove(name);
+        }
+        let mut one = [0; 32];
+        one[0] = 1;
+        let rows = [
+            ("sealed", flip(&good, 0), "ct_M changed"),
+            ("sealed", flip(&good, 1088), "ct_X changed"),
+            ("sealed", flip(&good, 1120), "ciphertext changed"),
+            ("sealed", hex(&good[..1135]), "1135 bytes"),
+            ("sealed", hex(&of_zeros(&public, [0; 32])), "ct_X = 0: ss_X of zeros, authentic under it"),
+            ("sealed", hex(&of_zeros(&public, one)), "ct_X = 1: ss_X of zeros, authentic under it"),
+            ("secret", hex(&secret("another")), "another identity"),
+            ("aead", AEADS[1].to_owned(), "another AEAD"),
+        ];
+        rows.map(|(name, value, reason)| with(&row, &[(name, json!(value)), ("reason", json!(reason))]))
+            .to_vec()
+    }
+
+    /// The mixed envelope, whose first entry is X-Wing's, for each of its recipients.
+    fn refused_envelopes() -> Vec<Value> {
+        let envelope = envelope_row(AEADS[0], &[X_WING, "X25519"], false, 300);
+        let good = unhex(&envelope["sealed"]);
+        let mut row = json!({ "sender": null });
+        for name in ["aead", "context"] {
+            row[name] = envelope[name].clone();
+        }
+        let rows = [
+            (0, flip(&good, 7 + 10), "ct_M changed"),
+            (0, flip(&good, 7 + 10 + 1119), "ct_X changed"),
+            (0, flip(&good, 7 + 10 + 1120), "the wrap changed"),
+            (1, flip(&good, 7 + 10), "the entry of the other recipient changed"),
+        ];
+        let changed = |(recipient, sealed, reason): (usize, String, &str)| {
+            let recipient = &envelope["recipients"][recipient];
+            let who = [("kem", recipient["kem"].clone()), ("secret", recipient["secret"].clone())];
+            with(&with(&row, &who), &[("sealed", json!(sealed)), ("reason", json!(reason))])
+        };
+        rows.map(changed).to_vec()
+    }
+
+    /// Without its rule, what has an X25519 half of zeros would open: the same forgery with a sound half does.
+    #[test]
+    fn the_forger_of_x_wing_gets_everything_else_right() {
+        let own = identity(X_WING, AEADS[0], &secret("identity"));
+        let (enc, shared) = hazmat::hpke_encapsulate(&own.recipient(), &mut fixed("control")).unwrap();
+        let info = b"partner info";
+        let sealed = hpke_under(shared.expose_secret(), [0x64, 0x7a], &enc, info, b"payload");
+        assert_eq!(own.open(Info::raw(info).unwrap(), &sealed).unwrap(), b"payload");
+    }
+
     #[test]
     fn the_post_quantum_file_is_what_this_crate_writes() {
         let made = json!({
             "format": "chancery envelope-v1 test vectors, post-quantum",
             "kem": [kem_row("kem 0"), kem_row("kem 1")], "keys": key_rows(), "hpke": hpke_rows(),
             "envelopes": AEADS.into_iter().flat_map(envelope_rows).collect::<Vec<_>>(),
+            "refused": { "keys": refused_keys(), "hpke": refused_hpke(), "envelopes": refused_envelopes() },
         });
         if std::env::var_os("CHANCERY_WRITE_VECTORS").is_some() {
             std::fs::write(FILE, serde_json::to_string_pretty(&made).unwrap() + "\n").unwrap();

@@ -26,7 +26,7 @@ pub(super) fn rows() -> Value {
 }
 
 /// `row` with the fields of `changes`.
-fn with(row: &Value, changes: &[(&str, Value)]) -> Value {
+pub(super) fn with(row: &Value, changes: &[(&str, Value)]) -> Value {
     let mut row = row.clone();
     for (name, value) in changes {
         row[*name] = value.clone();
@@ -34,22 +34,26 @@ fn with(row: &Value, changes: &[(&str, Value)]) -> Value {
     row
 }
 
-fn flip(bytes: &[u8], at: usize) -> String {
+pub(super) fn flip(bytes: &[u8], at: usize) -> String {
     let mut bytes = bytes.to_vec();
     bytes[at] ^= 1;
     hex(&bytes)
 }
 
+/// A key text with this prefix and the checksum of another one.
+fn text(prefix: &str, bytes: &[u8], summed: &str) -> String {
+    let sum = sha256(&[&label("key-text"), summed.as_bytes(), bytes]);
+    format!("{prefix}{}", Base64UrlUnpadded::encode_string(&[bytes, &sum[..4]].concat()))
+}
+
+/// A key text in order, whatever the bytes.
+pub(super) fn sound(kind: &str, bytes: &[u8]) -> String {
+    let half = if ["verifying", "recipient"].contains(&kind) { "pk" } else { "sk" };
+    let prefix = format!("chn_{half}_{kind}_");
+    text(&prefix, bytes, &prefix)
+}
+
 fn keys() -> Vec<Value> {
-    let text = |prefix: &str, bytes: &[u8], summed: &str| {
-        let sum = sha256(&[&label("key-text"), summed.as_bytes(), bytes]);
-        format!("{prefix}{}", Base64UrlUnpadded::encode_string(&[bytes, &sum[..4]].concat()))
-    };
-    let sound = |kind: &str, bytes: &[u8]| {
-        let half = if ["verifying", "recipient"].contains(&kind) { "pk" } else { "sk" };
-        let prefix = format!("chn_{half}_{kind}_");
-        text(&prefix, bytes, &prefix)
-    };
     let seal = [&[0, 2], secret("seal").as_slice()].concat();
     let good = sound("seal", &seal);
     let codes = |code: &[u8]| sound("seal", &[code, &seal[2..]].concat());
