@@ -35,7 +35,11 @@ def key_id(kind, algorithm, key):
         public = keys.ed25519_public(key) if kind == "signing" else key
         return hashlib.sha256(b"chancery/v1 key-id ed25519\0" + public).digest()[:8]
     public = keys.x25519_public(key) if kind == "identity" else key
-    return hashlib.sha256(b"chancery/v1 key-id recipient\0" + SUITE[algorithm] + public).digest()[:8]
+    return recipient_id(SUITE[algorithm], public)
+
+
+def recipient_id(codes, public):
+    return hashlib.sha256(b"chancery/v1 key-id recipient\0" + codes + public).digest()[:8]
 
 
 def text_of(prefix, data, checksum=None):

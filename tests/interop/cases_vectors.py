@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""tests/vectors/envelope-v1.json as requests: (name, request, want), want being None where a row is to be refused."""
+"""tests/vectors/envelope-v1.json and envelope-v1-pq.json as requests: (name, request, want), want being None where a row is to be refused."""
 import base64
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from pathlib import Path
 from cases import SUITE_AEADS
 from cases_keys import KINDS, key_id, text_of
 
-FILE = Path(__file__).parent.parent / "vectors/envelope-v1.json"
+FILES = [Path(__file__).parent.parent / "vectors" / name for name in ("envelope-v1.json", "envelope-v1-pq.json")]
 SUITES = {aead: suite for suite, aead in SUITE_AEADS.items()}
 
 
@@ -22,7 +22,10 @@ def key_requests(row):
         prefix, codes = KINDS[row["kind"]]
         body = row["text"].removeprefix(prefix)
         data = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).hex()
-        algorithm = next(name for name, code in codes.items() if data.startswith(code.hex() + row["bytes"]))
+        if "kem" in row:
+            algorithm = f"X-Wing {row['aead']}"
+        else:
+            algorithm = next(name for name, code in codes.items() if data.startswith(code.hex() + row["bytes"]))
         yield {"op": "key.text", "kind": row["kind"], "algorithm": algorithm, "key": row["bytes"]}, some(row, "text", "id")
 
 
@@ -31,11 +34,16 @@ def sealed_requests(row):
 
 
 def hpke_requests(row):
-    yield {"op": "hpke.open", **some(row, "aead", "secret", "info", "psk", "psk_id", "tink_id", "sealed")}, payload(row)
+    request = {"op": "hpke.open", **some(row, "aead", "secret", "info", "psk", "psk_id", "tink_id", "sealed")}
+    yield request | kem(row), payload(row)
 
 
 def hpke_context_requests(row):
     yield {"op": "hpke.context.open", **some(row, "aead", "secret", "context", "sealed")}, payload(row)
+
+
+def kem(row):
+    return {"kem": row["kem"]} if "kem" in row else {}
 
 
 def payload(row):
@@ -45,7 +53,7 @@ def payload(row):
 def envelope_requests(row):
     for recipient in row.get("recipients", [row]):
         request = {"op": "envelope.open", "suite": SUITES[row["aead"]], "secret": recipient["secret"]}
-        request |= some(row, "context", "sealed") | ({"senders": [row["sender"]]} if row["sender"] else {})
+        request |= kem(recipient) | some(row, "context", "sealed") | ({"senders": [row["sender"]]} if row["sender"] else {})
         want = None
         if "payload" in row:
             sender = row["sender"] and key_id("verifying", "Ed25519", bytes.fromhex(row["sender"]))
@@ -81,21 +89,28 @@ def agreement_requests(row):
         yield request | {"role": own, **some(row, "context")}, want
 
 
+def kem_requests(row):
+    yield {"op": "x-wing.decapsulate", **some(row, "secret", "enc")}, some(row, "shared_secret")
+
+
 ROWS = {"keys": key_requests, "sealed": sealed_requests, "hpke": hpke_requests, "hpke_contexts": hpke_context_requests,
         "envelopes": envelope_requests, "macs": mac_requests, "signatures": signature_requests}  # fmt: skip
-# What the crate keeps to itself: tests/vectors.rs checks the former, and the matrix what it agrees on.
-READERS_ROWS = {"contexts": context_requests, "agreements": agreement_requests}
+# What the crate keeps to itself: tests/vectors.rs checks these, and the matrix what it agrees on.
+READERS_ROWS = {"contexts": context_requests, "agreements": agreement_requests, "kem": kem_requests}
 
 
 def requests(crate):
     """For the crate, or for a reader in another language."""
-    file = json.loads(FILE.read_text())
-    made = ROWS if crate else ROWS | READERS_ROWS
+    for path in FILES:
+        yield from requests_of_file(json.loads(path.read_text()), path.stem, ROWS if crate else ROWS | READERS_ROWS)
+
+
+def requests_of_file(file, name, made):
     unknown = set(file) - set(ROWS) - set(READERS_ROWS) - {"format", "refused"} | set(file["refused"]) - set(ROWS)
     if unknown:
         raise ValueError(f"no requests are made of {unknown}")
     for kind, requests_of in made.items():
-        for number, row in enumerate(file[kind]):
-            yield from ((f"vector {kind} {number}", request, want) for request, want in requests_of(row))
+        for number, row in enumerate(file.get(kind, ())):
+            yield from ((f"{name} {kind} {number}", request, want) for request, want in requests_of(row))
         for row in file["refused"].get(kind, []):
-            yield from ((f"vector {kind}, {row['reason']}", request, None) for request, _ in requests_of(row))
+            yield from ((f"{name} {kind}, {row['reason']}", request, None) for request, _ in requests_of(row))

@@ -2,9 +2,10 @@
 /**
  * Seals and opens chancery's formats in JavaScript: the envelope v1, the sealed message, and HPKE (RFC 9180).
  *
- * Copy this file. It needs Node 20 and the packages `@hpke/core` and `@hpke/chacha20poly1305`. The sections named below
- * are those of docs/envelope-v1.md. Keys are raw bytes (Uint8Array): 32-byte symmetric, X25519 and Ed25519 keys. A context
- * is the array of fields, as bytes, that the other side uses. Everything that is refused, on either side, throws `Refused`;
+ * Copy this file. It needs Node 20 and the packages `@hpke/core`, `@hpke/chacha20poly1305` and `@hpke/hybridkem-x-wing`. The
+ * sections named below are those of docs/envelope-v1.md. Keys are raw bytes (Uint8Array): 32-byte symmetric, X25519 and
+ * Ed25519 keys. A public key of 1216 bytes is one of X-Wing, whose secret key is a seed of 32 bytes; an opener says which
+ * `kem` it has. A context is the array of fields, as bytes, that the other side uses. Everything that is refused, on either side, throws `Refused`;
  * no plaintext is returned before all of it has been verified.
  *
  * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and compare `created` with a
@@ -13,11 +14,15 @@
 import * as crypto from "node:crypto";
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import { Chacha20Poly1305 } from "@hpke/chacha20poly1305";
+import { XWing } from "@hpke/hybridkem-x-wing";
 
 /** What was to be opened is not what it should be, or what was to be sealed may not be. */
 export class Refused extends Error {}
 
-const hpkeSuite = (aead) => new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead });
+export const X25519 = 0x0020, X_WING = 0x647a;
+const ENC = new Map([[X25519, 32], [X_WING, 1120]]); // length of enc by KEM
+const KEMS = [[X25519, new DhkemX25519HkdfSha256()], [X_WING, new XWing()]];
+const hpkeSuite = (aead) => new Map(KEMS.map(([code, kem]) => [code, new CipherSuite({ kem, kdf: new HkdfSha256(), aead })]));
 
 // name: as RFC 5116 and C2SP write it; code: RFC 9180, section 7.3; cipher: for chunks, AES-128 is for HPKE only.
 const AES256 = { name: "AEAD_AES_256_GCM", code: 2, hpke: hpkeSuite(new Aes256Gcm()), cipher: "aes-256-gcm" };
@@ -27,8 +32,6 @@ export const AEADS = new Map([["AES-256-GCM", AES256], ["ChaCha20-Poly1305", CHA
 // Section 2. Nothing on the wire chooses an algorithm: it is the key's, and what the wire says must agree.
 const SUITES = new Map([[1, AES256], [2, CHACHA]]);
 const SIGNED = 1, PADDED = 2, REQUEST = 4;
-export const X25519 = 0x0020;
-const ENC = new Map([[X25519, 32], [0x647a, 1120]]); // length of enc by KEM; X-Wing entries are stepped over
 const WRAP = 32 + 16;
 
 /** One text for every cryptographic failure: an attacker learns nothing from which one it was. */
@@ -138,20 +141,31 @@ export async function openSealed(aead, key, context, sealed) {
 }
 
 // --- Section 8. HPKE (RFC 9180, AAD empty): [0x01 || u32 Tink key id] || enc || ct
-// Options: { tinkId, psk: { id, key } }; with a PSK the mode is PSK.
+// Options: { tinkId, psk: { id, key }, kem }; with a PSK the mode is PSK; kem is the opener's, X25519 unless said.
+
+const kemOf = (key) => (key.length === 1216 ? X_WING : X25519);
 
 const hpkeSeal = (aead, key, info, payload, psk) => attempt(async () => {
-  const recipientPublicKey = await aead.hpke.kem.deserializePublicKey(key);
-  // Throws at a key of small order, whose shared secret is all zeros.
-  const sender = await aead.hpke.createSenderContext({ recipientPublicKey, info, psk });
+  const suite = aead.hpke.get(kemOf(key));
+  const recipientPublicKey = await suite.kem.deserializePublicKey(key);
+  // Throws at a key of small order, whose shared secret is all zeros, and at a coefficient beyond the modulus.
+  const sender = await suite.createSenderContext({ recipientPublicKey, info, psk });
   return concat(Buffer.from(sender.enc), Buffer.from(await sender.seal(payload)));
 }, "not a recipient's key");
 
-const hpkeOpen = (aead, secret, info, sealed, psk) => attempt(async () => {
-  const [enc, ct] = [sealed.subarray(0, ENC.get(X25519)), sealed.subarray(ENC.get(X25519))];
-  const recipientKey = await aead.hpke.kem.deserializePrivateKey(secret);
-  return Buffer.from(await aead.hpke.open({ recipientKey, enc, info, psk }, ct));
+const hpkeOpen = (aead, kem, secret, info, sealed, psk) => attempt(async () => {
+  const suite = aead.hpke.get(kem), [enc, ct] = [sealed.subarray(0, ENC.get(kem)), sealed.subarray(ENC.get(kem))];
+  const recipientKey = await suite.kem.deserializePrivateKey(secret);
+  return Buffer.from(await suite.open({ recipientKey, enc, info, psk }, ct));
 });
+
+/** The public key of a secret key. */
+export const hpkePublic = async (kem, secret) => {
+  require(ENC.has(kem) && secret.length === 32, "not an identity");
+  if (kem === X25519) return rawPublic(privateKey(OID_X25519, secret));
+  const { publicKey } = await new XWing().generateKeyPairDerand(new Uint8Array(secret));
+  return Buffer.from(publicKey.key);
+};
 
 // The suite, the info, and Tink's framing. An array as info is a context; given bytes cannot imitate one.
 const hpkeStart = (aead, info, { tinkId, psk }) => {
@@ -171,7 +185,7 @@ export async function sealHpke(aead, recipient, info, payload, options = {}) {
 export async function openHpke(aead, secret, info, sealed, options = {}) {
   const [suite, bytes, framing] = hpkeStart(aead, info, options);
   require(framing.equals(sealed.subarray(0, framing.length)), "another Tink key");
-  return hpkeOpen(suite, secret, bytes, sealed.subarray(framing.length), options.psk);
+  return hpkeOpen(suite, options.kem ?? X25519, secret, bytes, sealed.subarray(framing.length), options.psk);
 }
 
 // Raw keys as node:crypto takes them: with the fixed DER prefixes of RFC 8410.
@@ -213,8 +227,9 @@ export const verifyEd25519 = (key, message, signature) => {
 // --- Sections 4, 9 and 10. Envelope v1: header || body
 
 export const recipientId = (aead, key) => {
-  return h(label("key-id recipient"), u(16, X25519), u(16, 1), u(16, aead.code), key).subarray(0, 8);
+  return h(label("key-id recipient"), u(16, kemOf(key)), u(16, 1), u(16, aead.code), key).subarray(0, 8);
 };
+const recipientName = (aead, key) => concat(u(16, kemOf(key)), recipientId(aead, key));
 export const verifyingId = (key) => h(label("key-id ed25519"), key).subarray(0, 8);
 
 // start: 7 header bytes; name: kem || id8
@@ -254,10 +269,13 @@ const parseHeader = (sealed) => {
   return { header: sealed.subarray(0, at), flags, entries };
 };
 
-export async function sealEnvelope(suite, recipients, context, payload, created, { signer, padded = false } = {}) {
+/** `mixed` permits recipients of both KEMs: the envelope is then as strong as X25519 against quantum computers. */
+export async function sealEnvelope(suite, recipients, context, payload, created, options = {}) {
+  const { signer, padded = false, mixed = false } = options;
   require(SUITES.has(suite), "unknown suite");
+  require(mixed || new Set(recipients.map(kemOf)).size === 1, "recipients of one KEM, unless mixed");
   const aead = SUITES.get(suite), ctx = contextDigest(context);
-  const names = recipients.map((key) => concat(u(16, X25519), recipientId(aead, key)));
+  const names = recipients.map((key) => recipientName(aead, key));
   const distinct = new Set(names.map((name) => name.toString("hex")));
   require(names.length >= 1 && names.length <= 32 && distinct.size === names.length, "recipients: 1 to 32, each once");
   const flags = (signer ? SIGNED : 0) | (padded ? PADDED : 0);
@@ -283,19 +301,17 @@ export async function sealEnvelope(suite, recipients, context, payload, created,
 }
 
 /** With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed. */
-export async function openEnvelope(suite, secret, context, bytes, { senders } = {}) {
+export async function openEnvelope(suite, secret, context, bytes, { senders, kem = X25519 } = {}) {
   const sealed = Buffer.from(bytes), ctx = contextDigest(context);
   const { header, flags, entries } = parseHeader(sealed);
   require(suite === header[4], "another suite");
   require(Boolean(flags & SIGNED) === (senders !== undefined), "signed where anyone may send, or the reverse");
   require(!(flags & REQUEST), "a request: it wants an answer");
-  require(secret.length === 32, "not an identity");
-  const aead = SUITES.get(suite), recipient = rawPublic(privateKey(OID_X25519, secret));
-  const name = concat(u(16, X25519), recipientId(aead, recipient));
+  const aead = SUITES.get(suite), name = recipientName(aead, await hpkePublic(kem, secret));
   const entry = entries.find((other) => other.name.equals(name));
   require(entry, "for other recipients");
   const info = wrapInfo(header.subarray(0, 7), entries.map((e) => e.name), ctx);
-  const pk = await hpkeOpen(aead, secret, info, entry.sealed);
+  const pk = await hpkeOpen(aead, kem, secret, info, entry.sealed);
 
   const hh = h(header), rest = sealed.subarray(header.length);
   const body = bodyCipher(aead, pk, hh, ctx, rest.subarray(0, SALT));

@@ -2,7 +2,8 @@
 """Seals and opens chancery's formats in Python: the envelope v1, the sealed message, and HPKE (RFC 9180).
 
 Copy this file. It needs Python 3.11 and the package `cryptography`, nothing else. The sections named below are those of
-docs/envelope-v1.md. Keys are raw bytes: 32-byte symmetric, X25519 and Ed25519 keys. A context is the list of fields, as
+docs/envelope-v1.md. Keys are raw bytes: 32-byte symmetric, X25519 and Ed25519 keys. A public key of 1216 bytes is one of
+X-Wing, whose secret key is a seed of 32 bytes; an opener says which `kem` it has. A context is the list of fields, as
 bytes, that the other side uses. Everything that is refused, on either side, raises `Refused`; no plaintext is returned
 before all of it has been verified.
 
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
@@ -36,27 +38,24 @@ class Opened(NamedTuple):
     sender: bytes | None  # key id of the verified sender
 
 
-def hpke_suite(aead: hpke.AEAD) -> hpke.Suite:
-    return hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, aead)
-
-
 class Aead(NamedTuple):
     name: bytes  # as RFC 5116 and C2SP write it
     code: int  # RFC 9180, section 7.3
-    hpke: hpke.Suite
+    hpke: hpke.AEAD
     cipher: type | None  # for chunks; AES-128 is for HPKE only
 
 
 AEADS = {
-    "AES-256-GCM": Aead(b"AEAD_AES_256_GCM", 2, hpke_suite(hpke.AEAD.AES_256_GCM), AESGCM),
-    "ChaCha20-Poly1305": Aead(b"AEAD_CHACHA20_POLY1305", 3, hpke_suite(hpke.AEAD.CHACHA20_POLY1305), ChaCha20Poly1305),
-    "AES-128-GCM": Aead(b"AEAD_AES_128_GCM", 1, hpke_suite(hpke.AEAD.AES_128_GCM), None),
+    "AES-256-GCM": Aead(b"AEAD_AES_256_GCM", 2, hpke.AEAD.AES_256_GCM, AESGCM),
+    "ChaCha20-Poly1305": Aead(b"AEAD_CHACHA20_POLY1305", 3, hpke.AEAD.CHACHA20_POLY1305, ChaCha20Poly1305),
+    "AES-128-GCM": Aead(b"AEAD_AES_128_GCM", 1, hpke.AEAD.AES_128_GCM, None),
 }
 # Section 2. Nothing on the wire chooses an algorithm: it is the key's, and what the wire says must agree.
 SUITES = {1: AEADS["AES-256-GCM"], 2: AEADS["ChaCha20-Poly1305"]}
 SIGNED, PADDED, REQUEST = 1, 2, 4
-X25519 = 0x0020
-ENC = {X25519: 32, 0x647A: 1120}  # KEM -> length of enc; X-Wing entries are for others, and are stepped over
+X25519, X_WING = 0x0020, 0x647A
+KEMS = {X25519: hpke.KEM.X25519, X_WING: hpke.KEM.MLKEM768_X25519}
+ENC = {X25519: 32, X_WING: 1120}  # KEM -> length of enc
 WRAP = 32 + 16
 
 
@@ -144,17 +143,42 @@ def open_sealed(aead: str, key: bytes, context: list[bytes], sealed: bytes) -> b
 # --- Section 8. HPKE (RFC 9180, base mode, AAD empty): [0x01 || u32 Tink key id] || enc || ct
 
 
+def kem_of(public: bytes) -> int:
+    return X_WING if len(public) == 1216 else X25519
+
+
+def hpke_public(public: bytes) -> X25519PublicKey | hpke.MLKEM768X25519PublicKey:
+    x25519 = X25519PublicKey.from_public_bytes(public[-32:] if kem_of(public) == X_WING else public)
+    if kem_of(public) == X25519:
+        return x25519
+    return hpke.MLKEM768X25519PublicKey(MLKEM768PublicKey.from_public_bytes(public[:1184]), x25519)
+
+
+def hpke_private(kem: int, secret: bytes) -> tuple[X25519PrivateKey | hpke.MLKEM768X25519PrivateKey, bytes]:
+    """The key, and its public key as bytes."""
+    require(kem in KEMS and len(secret) == 32, "not an identity")
+    if kem == X25519:
+        key = X25519PrivateKey.from_private_bytes(secret)
+        return key, key.public_key().public_bytes_raw()
+    expanded = hashlib.shake_256(secret).digest(96)
+    mlkem, x25519 = MLKEM768PrivateKey.from_seed_bytes(expanded[:64]), X25519PrivateKey.from_private_bytes(expanded[64:])
+    public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+    return hpke.MLKEM768X25519PrivateKey(mlkem, x25519), public
+
+
 def hpke_seal(aead: Aead, public: bytes, info: bytes, payload: bytes) -> bytes:
+    suite = hpke.Suite(KEMS[kem_of(public)], hpke.KDF.HKDF_SHA256, aead.hpke)
     try:
-        return aead.hpke.encrypt(payload, X25519PublicKey.from_public_bytes(public), info)
-    except ValueError:  # not 32 bytes, or of small order
+        return suite.encrypt(payload, hpke_public(public), info)
+    except ValueError:  # of another length, of small order, or a coefficient beyond the modulus
         raise Refused("not a recipient's key") from None
 
 
-def hpke_open(aead: Aead, secret: bytes, info: bytes, sealed: bytes) -> bytes:
-    require(len(sealed) >= ENC[X25519] + TAG)
+def hpke_open(aead: Aead, kem: int, secret: bytes, info: bytes, sealed: bytes) -> bytes:
+    key, _ = hpke_private(kem, secret)
+    require(len(sealed) >= ENC[kem] + TAG)
     try:
-        return aead.hpke.decrypt(sealed, X25519PrivateKey.from_private_bytes(secret), info)
+        return hpke.Suite(KEMS[kem], hpke.KDF.HKDF_SHA256, aead.hpke).decrypt(sealed, key, info)
     except (InvalidTag, ValueError):  # a shared secret of zeros comes back as InvalidTag too
         raise Refused("cannot be opened") from None
 
@@ -174,10 +198,11 @@ def seal_hpke(aead: str, public: bytes, info: bytes | list[bytes], payload: byte
     return framing + hpke_seal(suite, public, info, payload)
 
 
-def open_hpke(aead: str, secret: bytes, info: bytes | list[bytes], sealed: bytes, tink_id: int | None = None) -> bytes:
+def open_hpke(aead: str, secret: bytes, info: bytes | list[bytes], sealed: bytes, tink_id: int | None = None,
+              kem: int = X25519) -> bytes:  # fmt: skip
     suite, info, framing = hpke_start(aead, info, tink_id)
     require(sealed.startswith(framing), "another Tink key")
-    return hpke_open(suite, secret, info, sealed[len(framing) :])
+    return hpke_open(suite, kem, secret, info, sealed[len(framing) :])
 
 
 # --- Section 9.5. Ed25519, strict. OpenSSL compares R as bytes and refuses S beyond the group order; the rest is here.
@@ -206,7 +231,11 @@ def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> None:
 
 
 def recipient_id(aead: Aead, public: bytes) -> bytes:
-    return h(label("key-id recipient") + u(16, X25519) + u(16, 0x0001) + u(16, aead.code) + public)[:8]
+    return h(label("key-id recipient") + u(16, kem_of(public)) + u(16, 0x0001) + u(16, aead.code) + public)[:8]
+
+
+def recipient_name(aead: Aead, public: bytes) -> bytes:
+    return u(16, kem_of(public)) + recipient_id(aead, public)
 
 
 def verifying_id(public: bytes) -> bytes:
@@ -250,10 +279,12 @@ def parse_header(sealed: bytes) -> tuple[bytes, dict[bytes, bytes]]:
 
 
 def seal_envelope(suite: int, recipients: list[bytes], context: list[bytes], payload: bytes, created: int,
-                  signer: bytes | None = None, padded: bool = False) -> bytes:  # fmt: skip
+                  signer: bytes | None = None, padded: bool = False, mixed: bool = False) -> bytes:  # fmt: skip
+    """`mixed` permits recipients of both KEMs: the envelope is then as strong as X25519 against quantum computers."""
     require(suite in SUITES, "unknown suite")
+    require(mixed or len({kem_of(public) for public in recipients}) == 1, "recipients of one KEM, unless mixed")
     aead, ctx = SUITES[suite], context_digest(context)
-    names = [u(16, X25519) + recipient_id(aead, public) for public in recipients]
+    names = [recipient_name(aead, public) for public in recipients]
     require(1 <= len(names) <= 32 and len(set(names)) == len(names), "recipients: 1 to 32, each once")
     flags = (SIGNED if signer is not None else 0) | (PADDED if padded else 0)
     start = b"CHN\x01" + bytes([suite, flags, len(names)])
@@ -275,18 +306,16 @@ def seal_envelope(suite: int, recipients: list[bytes], context: list[bytes], pay
 
 
 def open_envelope(suite: int, secret: bytes, context: list[bytes], sealed: bytes,
-                  senders: list[bytes] | None = None) -> Opened:  # fmt: skip
+                  senders: list[bytes] | None = None, kem: int = X25519) -> Opened:  # fmt: skip
     """With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed."""
     header, entries = parse_header(sealed)
     flags, ctx = header[5], context_digest(context)
     require(suite == header[4], "another suite")
     require(bool(flags & SIGNED) == (senders is not None), "signed where anyone may send, or the reverse")
     require(not flags & REQUEST, "a request: it wants an answer")
-    require(len(secret) == 32, "not an identity")
-    aead, public = SUITES[suite], X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-    name = u(16, X25519) + recipient_id(aead, public)
+    aead, name = SUITES[suite], recipient_name(SUITES[suite], hpke_private(kem, secret)[1])
     require(name in entries, "for other recipients")
-    pk = hpke_open(aead, secret, wrap_info(header[:7], list(entries), ctx), entries[name])
+    pk = hpke_open(aead, kem, secret, wrap_info(header[:7], list(entries), ctx), entries[name])
 
     hh, rest = h(header), sealed[len(header) :]
     body = body_cipher(aead, pk, hh, ctx, rest[:SALT])

@@ -7,8 +7,8 @@
  */
 import * as crypto from "node:crypto";
 import {
-  AEADS, OID_ED25519, OID_X25519, X25519, Refused, concat, contextDigest, expand, h, isSound, label, littleEndian,
-  privateKey, publicKey, rawPublic, recipientId, require, text, u, verifyEd25519, verifyingId,
+  AEADS, OID_ED25519, OID_X25519, X25519, X_WING, Refused, concat, contextDigest, expand, h, hpkePublic, isSound, label,
+  littleEndian, privateKey, publicKey, rawPublic, recipientId, require, text, u, verifyEd25519, verifyingId,
 } from "./chancery.mjs";
 
 // --- Sections 2 and 5. The kinds of keys, and the codes of their algorithms
@@ -16,7 +16,11 @@ import {
 const HASHES = new Map([["SHA-256", [4, 32]], ["SHA-384", [5, 48]], ["SHA-512", [6, 64]]]); // code, length
 const codes = (algorithms, code) => new Map([...algorithms].map(([name, algorithm]) => [name, code(algorithm)]));
 const SEAL = codes([...AEADS].filter(([, aead]) => aead.cipher), (aead) => u(16, aead.code));
-const SUITE = codes(AEADS, (aead) => concat(u(16, X25519), u(16, 1), u(16, aead.code)));
+const X_WING_ = "X-Wing ";
+const SUITE = new Map([
+  ...codes(AEADS, (aead) => concat(u(16, X25519), u(16, 1), u(16, aead.code))),
+  ...[...SEAL].map(([name, code]) => [X_WING_ + name, concat(u(16, X_WING), u(16, 1), code)]),
+]);
 const MAC = codes(HASHES, ([code]) => u(16, code));
 const ED25519 = new Map([["Ed25519", u(16, 0x0807)]]);
 const KINDS = new Map([
@@ -34,25 +38,32 @@ const checkKey = (kind, algorithm, key) => {
     const least = HASHES.get(algorithm)[1];
     require(key.length >= least && key.length <= 128, "a MAC key as long as its hash, and up to 128 bytes");
   } else {
-    require(key.length === 32, "a key of 32 bytes");
+    const long = kind === "recipient" && algorithm.startsWith(X_WING_);
+    require(key.length === (long ? 1216 : 32), "a key of 32 bytes, or 1216 for X-Wing");
   }
   if (kind === "verifying") {
     require(isSound(key), "not a verifying key");
   } else if (kind === "recipient") {
-    require(littleEndian(key) < 2n ** 255n - 19n, "not canonical");
-    exchange(Buffer.alloc(32), key); // any secret shows that a point has small order
+    for (let at = 0; at < key.length - 64; at += 3) { // two coefficients in three bytes
+      const pair = key.readUIntLE(at, 3);
+      require(pair >> 12 < 3329 && (pair & 0xfff) < 3329, "a coefficient of ML-KEM beyond the modulus");
+    }
+    const x25519 = key.subarray(-32);
+    require(littleEndian(x25519) < 2n ** 255n - 19n, "not canonical");
+    exchange(Buffer.alloc(32), x25519); // any secret shows that a point has small order
   } else {
     require(new Set(key).size > 1, "not chosen at random");
   }
 };
 
 /** Section 4. The id of a secret half is that of its public half. */
-export const keyId = (kind, algorithm, key) => {
+export const keyId = async (kind, algorithm, key) => {
   if (kind === "seal") return expand(key, concat(label("key-id"), text(AEADS.get(algorithm).name)), 8);
   if (kind === "mac") return expand(key, concat(label("key-id"), text(`HMAC-${algorithm}`)), 8);
   if (kind === "signing") return verifyingId(rawPublic(privateKey(OID_ED25519, key)));
   if (kind === "verifying") return verifyingId(key);
-  return recipientId(AEADS.get(algorithm), kind === "identity" ? rawPublic(privateKey(OID_X25519, key)) : key);
+  const [kem, aead] = algorithm.startsWith(X_WING_) ? [X_WING, algorithm.slice(7)] : [X25519, algorithm];
+  return recipientId(AEADS.get(aead), kind === "identity" ? await hpkePublic(kem, key) : key);
 };
 
 const checksum = (prefix, data) => h(label("key-text"), text(prefix), data).subarray(0, 4);

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from chancery import (AEADS, P, X25519, Refused, context_digest, expand, h, is_sound, label, recipient_id, require, u,
-                      verify_ed25519, verifying_id)  # fmt: skip
+from chancery import (AEADS, P, X25519, X_WING, Refused, context_digest, expand, h, hpke_private, is_sound, label,
+                      recipient_id, require, u, verify_ed25519, verifying_id)  # fmt: skip
 
 # --- Sections 2 and 5. The kinds of keys, and the codes of their algorithms
 
@@ -29,6 +29,7 @@ class Kind(NamedTuple):
 
 SEAL = {name: u(16, aead.code) for name, aead in AEADS.items() if aead.cipher}
 SUITE = {name: u(16, X25519) + u(16, 1) + u(16, aead.code) for name, aead in AEADS.items()}
+SUITE |= {f"X-Wing {name}": u(16, X_WING) + SUITE[name][2:] for name in SEAL}
 MAC = {name: u(16, code) for name, (code, _) in HASHES.items()}
 ED25519 = {"Ed25519": u(16, 0x0807)}
 KINDS = {
@@ -46,12 +47,15 @@ def check_key(kind: str, algorithm: str, key: bytes) -> None:
     if kind == "mac":
         require(HASHES[algorithm][1] <= len(key) <= 128, "a MAC key as long as its hash, and up to 128 bytes")
     else:
-        require(len(key) == 32, "a key of 32 bytes")
+        x_wing = kind == "recipient" and algorithm.startswith("X-Wing ")
+        require(len(key) == (1216 if x_wing else 32), "a key of 32 bytes, or 1216 for X-Wing")
     if kind == "verifying":
         require(is_sound(key), "not a verifying key")
     elif kind == "recipient":
-        require(int.from_bytes(key, "little") < P, "not canonical")
-        exchange(bytes(32), key)  # any secret shows that a point has small order
+        pairs, x25519 = [int.from_bytes(key[at : at + 3], "little") for at in range(0, len(key) - 64, 3)], key[-32:]
+        require(all(pair >> 12 < 3329 and pair & 0xFFF < 3329 for pair in pairs), "a coefficient of ML-KEM beyond the modulus")
+        require(int.from_bytes(x25519, "little") < P, "not canonical")
+        exchange(bytes(32), x25519)  # any secret shows that a point has small order
     else:
         require(len(set(key)) > 1, "not chosen at random")
 
@@ -64,7 +68,8 @@ def key_id(kind: str, algorithm: str, key: bytes) -> bytes:
         return expand(key, label("key-id") + b"HMAC-" + algorithm.encode(), 8)
     if kind in ("signing", "verifying"):
         return verifying_id(ed25519_public(key) if kind == "signing" else key)
-    return recipient_id(AEADS[algorithm], x25519_public(key) if kind == "identity" else key)
+    kem, aead = (X_WING, algorithm[7:]) if algorithm.startswith("X-Wing ") else (X25519, algorithm)
+    return recipient_id(AEADS[aead], hpke_private(kem, key)[1] if kind == "identity" else key)
 
 
 def checksum(prefix: str, data: bytes) -> bytes:

@@ -7,9 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import chancery
-import chancery_keys
 from chancery import Refused
-from peer import data, listed, serve
+from peer import data, kem_named, listed, serve
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs/envelope-v1.md"
 AEADS = {aead.name.decode(): aead for aead in chancery.AEADS.values()}
@@ -20,7 +19,7 @@ def c2sp_open(name, key, context, sealed):
 
 
 def hpke_open(identity, info, enc, ct):
-    return chancery.hpke_open(identity.suite, identity.secret, info, enc + ct)
+    return chancery.hpke_open(identity.suite, identity.kem, identity.secret, info, enc + ct)
 
 
 def padme(v):  # section 9.4
@@ -40,8 +39,9 @@ exec(compile(block.partition("\n```\n")[0], str(DOCUMENT), "exec"), names)
 
 def envelope_open(request):
     suite, secret = chancery.SUITES[request["suite"]], data(request, "secret")
-    name = chancery.u(16, chancery.X25519) + chancery.recipient_id(suite, chancery_keys.x25519_public(secret))
-    identities = {name: SimpleNamespace(aead=suite.code, suite=suite, secret=secret)}
+    kem = kem_named(request)
+    name = chancery.recipient_name(suite, chancery.hpke_private(kem, secret)[1])
+    identities = {name: SimpleNamespace(aead=suite.code, suite=suite, kem=kem, secret=secret)}
     senders = {chancery.verifying_id(key): key for key in listed(request, "senders")} if "senders" in request else None
     ctx, end = chancery.context_digest(listed(request, "context")), 2**64
     opened = names["open_envelope"](data(request, "sealed"), identities, ctx, senders, False, end, 0)

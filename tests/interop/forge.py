@@ -97,7 +97,7 @@ def envelope(request, content=None, version=1, suite=None, flags=0, before=(), a
     """`own` entries for the recipient, between those for strangers; `content` makes the content, unsigned by default."""
     aead, public = chancery.SUITES[request["suite"]], data(request, "public")
     ctx = chancery.context_digest(listed(request, "context"))
-    name = u(16, X25519) + chancery.recipient_id(aead, public)
+    name = chancery.recipient_name(aead, public)
     names = [n for n, _ in before] + [name] * own + [n for n, _ in after]
     start = b"CHN" + bytes([version, suite or request["suite"], flags, len(names)])
     pk, info = os.urandom(32), chancery.wrap_info(start, names, ctx)

@@ -16,6 +16,7 @@ from concurrent.futures import TimeoutError as NoAnswer
 
 import cases
 import cases_keys
+import cases_pq
 import cases_vectors
 
 CRATE, FORGE, DOCUMENT = "rust", "forge", "document"
@@ -165,15 +166,16 @@ def agree(tally, starter, others):
 
 
 CASES = {"sealed": cases.sealed_cases, "hpke": cases.hpke_cases, "envelope": cases.envelope_cases,
-         "mac": cases_keys.mac_cases, "signature": cases_keys.signature_cases}  # fmt: skip
+         "x-wing": cases_pq.x_wing_cases, "mac": cases_keys.mac_cases, "signature": cases_keys.signature_cases}  # fmt: skip
 
 
 def alone(peer, tally):
     """What needs no second peer."""
     malformed = [(f"takes {name}", request, INTERNAL) for name, request in cases_keys.malformed_requests()]
-    refused = [*cases.seal_refusals(), *cases_keys.agreement_refusals()]
+    refused = [*cases.seal_refusals(), *cases_keys.agreement_refusals(), *cases_pq.seal_refusals()]
+    keys = [*cases_keys.key_requests(), *cases_pq.key_requests()]
     vectors = cases_vectors.requests(crate=peer.name == CRATE)
-    groups = {"malformed": malformed, "not to be made": refused, "keys": cases_keys.key_requests(), "vectors": vectors}
+    groups = {"malformed": malformed, "not to be made": refused, "keys": keys, "vectors": vectors}
     for what, listed in groups.items():
         print(f"{peer.name}: {what}, {ask_all(tally, peer, listed)} passed", flush=True)
 

@@ -2,6 +2,7 @@
 /** The JavaScript peer: chancery.mjs and chancery_keys.mjs behind the line protocol of README.md. */
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
+import { XWing } from "@hpke/hybridkem-x-wing";
 import * as chancery from "./chancery.mjs";
 import * as keys from "./chancery_keys.mjs";
 
@@ -18,7 +19,15 @@ const listed = (items) => items.map(data);
 const optional = (value, read) => (value === undefined ? undefined : read(value));
 
 const info = (r) => (r.context ? listed(r.context) : data(r.info));
-const hpkeOptions = (r) => ({ tinkId: r.tink_id, psk: optional(r.psk, (psk) => ({ key: data(psk), id: data(r.psk_id) })) });
+const kem = (r) => {
+  const code = { "X25519": chancery.X25519, "MLKEM768-X25519": chancery.X_WING }[r.kem ?? "X25519"];
+  if (code === undefined) throw new TypeError("no such KEM");
+  return code;
+};
+const hpkeOptions = (r) => {
+  const psk = optional(r.psk, (psk) => ({ key: data(psk), id: data(r.psk_id) }));
+  return { tinkId: r.tink_id, psk, kem: kem(r) };
+};
 const hpkeSeal = async (r) => ({
   sealed: await chancery.sealHpke(field(r, "aead"), data(r.public), info(r), data(r.payload), hpkeOptions(r)),
 });
@@ -26,9 +35,9 @@ const hpkeOpen = async (r) => ({
   payload: await chancery.openHpke(field(r, "aead"), data(r.secret), info(r), data(r.sealed), hpkeOptions(r)),
 });
 
-const keyWritten = (kind, algorithm, key) => ({
+const keyWritten = async (kind, algorithm, key) => ({
   text: keys.keyText(kind, algorithm, key),
-  id: keys.keyId(kind, algorithm, key),
+  id: await keys.keyId(kind, algorithm, key),
 });
 const keyParse = (r) => {
   const { algorithm, key } = keys.parseKey(field(r, "kind"), field(r, "text"));
@@ -58,25 +67,29 @@ const operations = new Map(Object.entries({
   "envelope.seal": async (r) => {
     const [recipients, context, payload] = [listed(r.recipients), listed(r.context), data(r.payload)];
     const [suite, created, padded] = ["suite", "created", "padded"].map((name) => field(r, name));
-    const options = { signer: optional(r.signer, data), padded };
+    const options = { signer: optional(r.signer, data), padded, mixed: r.mixed };
     return { sealed: await chancery.sealEnvelope(suite, recipients, context, payload, created, options) };
   },
   "envelope.open": async (r) => {
-    const options = { senders: optional(r.senders, listed) };
+    const options = { senders: optional(r.senders, listed), kem: kem(r) };
     const opened = await chancery.openEnvelope(field(r, "suite"), data(r.secret), listed(r.context), data(r.sealed), options);
     return { payload: opened.payload, created: opened.created, message_id: opened.messageId, sender: opened.sender };
+  },
+  "x-wing.decapsulate": async (r) => {
+    const xWing = new XWing(), recipientKey = await xWing.deserializePrivateKey(data(r.secret));
+    return { shared_secret: new Uint8Array(await xWing.decap({ recipientKey, enc: data(r.enc) })) };
   },
   "key.text": (r) => keyWritten(field(r, "kind"), field(r, "algorithm"), data(r.key)),
   "key.parse": keyParse,
   "mac.tag": (r) => ({ tag: keys.macTag(...mac(r)) }),
-  "mac.verify": (r) => {
+  "mac.verify": async (r) => {
     keys.macVerify(...mac(r), data(r.tag));
-    return { id: keys.keyId("mac", r.hash, data(r.key)) };
+    return { id: await keys.keyId("mac", r.hash, data(r.key)) };
   },
   "signature.sign": (r) => ({ signature: keys.sign(data(r.seed), listed(r.context), data(r.message)) }),
-  "signature.verify": (r) => {
+  "signature.verify": async (r) => {
     keys.verify(data(r.public), listed(r.context), data(r.message), data(r.signature));
-    return { id: keys.keyId("verifying", "Ed25519", data(r.public)) };
+    return { id: await keys.keyId("verifying", "Ed25519", data(r.public)) };
   },
   "agreement.start": (r) => agreement(r, randomBytes(32)),
   "agreement.derive": (r) => agreement(r, data(r.secret)),

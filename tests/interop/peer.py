@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The Python peer: chancery.py and chancery_keys.py behind the line protocol of README.md."""
+import hashlib
 import json
 import os
 import sys
 
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from pyhpke import AEADId, CipherSuite, KDFId, KEMId
 from pyhpke.exceptions import PyHPKEError
 
@@ -30,8 +33,18 @@ def optional(request, name, read):
     return read(request, name) if name in request else None
 
 
+def kem_named(request):
+    return {"X25519": chancery.X25519, "MLKEM768-X25519": chancery.X_WING}[request.get("kem", "X25519")]
+
+
+class Unsupported(Exception):
+    """What this peer cannot do."""
+
+
 def hpke_psk(request):
     """PSK mode, which `cryptography` has not: pyhpke's suite, the arguments of the key schedule, and the framing."""
+    if kem_named(request) != chancery.X25519:
+        raise Unsupported("PSK mode with X-Wing, which pyhpke has not")
     _, info, framing = chancery.hpke_start(request["aead"], data(request, "info"), request.get("tink_id"))
     psk, psk_id = data(request, "psk"), data(request, "psk_id")
     chancery.require(len(psk) >= 32 and len(psk_id) > 0, "a PSK has at least 32 bytes and an id")
@@ -70,7 +83,7 @@ def hpke_open(request):
         return {"payload": hpke_psk_open(request)}
     info = listed(request, "context") if "context" in request else data(request, "info")
     args = request["aead"], data(request, "secret"), info, data(request, "sealed"), request.get("tink_id")
-    return {"payload": chancery.open_hpke(*args)}
+    return {"payload": chancery.open_hpke(*args, kem_named(request))}
 
 
 def sealed_seal(request):
@@ -86,12 +99,23 @@ def sealed_open(request):
 def envelope_seal(request):
     args = request["suite"], listed(request, "recipients"), listed(request, "context"), data(request, "payload")
     signer = optional(request, "signer", data)
-    return {"sealed": chancery.seal_envelope(*args, request["created"], signer, request["padded"])}
+    mixed = request.get("mixed", False)
+    return {"sealed": chancery.seal_envelope(*args, request["created"], signer, request["padded"], mixed)}
 
 
 def envelope_open(request):
     args = request["suite"], data(request, "secret"), listed(request, "context"), data(request, "sealed")
-    return chancery.open_envelope(*args, optional(request, "senders", listed))._asdict()
+    return chancery.open_envelope(*args, optional(request, "senders", listed), kem_named(request))._asdict()
+
+
+def x_wing_decapsulate(request):
+    """As section 8 writes it, since `cryptography` keeps the shared secret to itself."""
+    expanded, enc = hashlib.shake_256(data(request, "secret")).digest(96), data(request, "enc")
+    sk_x, ct_x = X25519PrivateKey.from_private_bytes(expanded[64:]), enc[1088:]
+    ss_m = MLKEM768PrivateKey.from_seed_bytes(expanded[:64]).decapsulate(enc[:1088])
+    ss_x = sk_x.exchange(X25519PublicKey.from_public_bytes(ct_x))
+    pk_x = sk_x.public_key().public_bytes_raw()
+    return {"shared_secret": hashlib.sha3_256(ss_m + ss_x + ct_x + pk_x + bytes.fromhex("5c2e2f2f5e5c")).digest()}
 
 
 def key_written(kind, algorithm, key):
@@ -147,6 +171,7 @@ OPERATIONS = {
     "hpke.context.open": hpke_open,
     "envelope.seal": envelope_seal,
     "envelope.open": envelope_open,
+    "x-wing.decapsulate": x_wing_decapsulate,
     "key.text": key_text,
     "key.parse": key_parse,
     "mac.tag": mac_tag,
@@ -168,6 +193,8 @@ def answer(line, operations):
         return {"ok": {name: value.hex() if isinstance(value, bytes) else value for name, value in fields}}
     except Refused as refused:
         return {"error": str(refused)}
+    except Unsupported as what:
+        return {"error": f"unsupported: {what}"}
     except Exception as error:  # a bug, here or in the request, which must not pass for a refusal
         return {"error": f"internal: {error!r}"}
 

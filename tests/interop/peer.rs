@@ -106,13 +106,36 @@ fn seal_keys(request: &Value) -> Outcome<Keyring<SealKey>> {
     seal_key(request, "aead").map(Keyring::new)
 }
 
+/// By its name as the algorithm of a key.
 fn hpke_suite(name: &str) -> Outcome<Suite> {
     Ok(match name {
         "AES-128-GCM" => Suite::X25519Aes128Gcm,
         "AES-256-GCM" => Suite::X25519Aes256Gcm,
         "ChaCha20-Poly1305" => Suite::X25519ChaCha20Poly1305,
+        #[cfg(feature = "pq")]
+        "X-Wing AES-256-GCM" => Suite::XWingAes256Gcm,
+        #[cfg(feature = "pq")]
+        "X-Wing ChaCha20-Poly1305" => Suite::XWingChaCha20Poly1305,
         other => return Err(unsupported(other)),
     })
+}
+
+fn suite_of(x_wing: bool, aead: &str) -> Outcome<Suite> {
+    if x_wing { hpke_suite(&format!("X-Wing {aead}")) } else { hpke_suite(aead) }
+}
+
+/// Whose secret key it is.
+fn names_x_wing(request: &Value) -> Outcome<bool> {
+    match request.get("kem").map(|kem| kem.as_str().ok_or_else(|| internal("no kem"))).transpose()? {
+        None | Some("X25519") => Ok(false),
+        Some("MLKEM768-X25519") => Ok(true),
+        Some(other) => Err(unsupported(other)),
+    }
+}
+
+/// Among raw public keys those of X-Wing are known by their length.
+fn recipient(aead: &str, public: &[u8]) -> Outcome<Recipient> {
+    Ok(Recipient::from_bytes(suite_of(public.len() == 1216, aead)?, public)?)
 }
 
 fn psk(request: &Value) -> Outcome<Option<Psk>> {
@@ -130,8 +153,7 @@ fn tink_id(request: &Value) -> Outcome<Option<u32>> {
 }
 
 fn hpke_seal(request: &Value, info: Info<'_>) -> Outcome {
-    let suite = hpke_suite(text(request, "aead")?)?;
-    let mut recipient = Recipient::from_bytes(suite, &bytes(request, "public")?)?;
+    let mut recipient = recipient(text(request, "aead")?, &bytes(request, "public")?)?;
     if let Some(id) = tink_id(request)? {
         recipient = recipient.with_tink_id(id);
     }
@@ -144,7 +166,7 @@ fn hpke_seal(request: &Value, info: Info<'_>) -> Outcome {
 }
 
 fn hpke_open(request: &Value, info: Info<'_>) -> Outcome {
-    let suite = hpke_suite(text(request, "aead")?)?;
+    let suite = suite_of(names_x_wing(request)?, text(request, "aead")?)?;
     let mut identity = Identity::from_bytes(suite, &bytes(request, "secret")?)?;
     if let Some(id) = tink_id(request)? {
         identity = identity.with_tink_id(id);
@@ -157,20 +179,23 @@ fn hpke_open(request: &Value, info: Info<'_>) -> Outcome {
     Ok(json!({ "payload": hex(&payload) }))
 }
 
-fn envelope_suite(request: &Value) -> Outcome<Suite> {
+fn envelope_aead(request: &Value) -> Outcome<&'static str> {
     match number(request, "suite")? {
-        1 => Ok(Suite::X25519Aes256Gcm),
-        2 => Ok(Suite::X25519ChaCha20Poly1305),
+        1 => Ok("AES-256-GCM"),
+        2 => Ok("ChaCha20-Poly1305"),
         other => Err(unsupported(&format!("suite {other}"))),
     }
 }
 
 fn envelope_seal(request: &Value) -> Outcome {
-    let (suite, context) = (envelope_suite(request)?, context(request)?);
+    let (aead, context) = (envelope_aead(request)?, context(request)?);
     let (first, others) = at_least_one(request, "recipients")?;
-    let mut sealer = Sealer::to(Recipient::from_bytes(suite, &first)?, &context)?;
-    for recipient in others {
-        sealer = sealer.and(Recipient::from_bytes(suite, &recipient)?)?;
+    let mut sealer = Sealer::to(recipient(aead, &first)?, &context)?;
+    if request.get("mixed").and_then(Value::as_bool) == Some(true) {
+        sealer = sealer.allow_mixed();
+    }
+    for public in others {
+        sealer = sealer.and(recipient(aead, &public)?)?;
     }
     if request.get("signer").is_some() {
         sealer = sealer.signed_by(SigningKey::from_seed(&bytes(request, "signer")?)?);
@@ -184,7 +209,8 @@ fn envelope_seal(request: &Value) -> Outcome {
 }
 
 fn envelope_open(request: &Value) -> Outcome {
-    let identity = Identity::from_bytes(envelope_suite(request)?, &bytes(request, "secret")?)?;
+    let suite = suite_of(names_x_wing(request)?, envelope_aead(request)?)?;
+    let identity = Identity::from_bytes(suite, &bytes(request, "secret")?)?;
     let context = context(request)?;
     let opener = if request.get("senders").is_some() {
         let (first, others) = at_least_one(request, "senders")?;
