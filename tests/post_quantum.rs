@@ -85,7 +85,7 @@ mod with {
 
     /// An export has no tag: nothing but the X25519 result of zero can be what is refused.
     #[test]
-    fn pitfall_9_an_export_whose_x25519_half_is_of_small_order_is_refused() {
+    fn pitfall_09_an_export_whose_x25519_half_is_of_small_order_is_refused() {
         let identity = Identity::generate_for(Suite::XWingAes256Gcm).unwrap();
         let (sent, _) = identity.recipient().send_export(&context(), b"", 32).unwrap();
         for first in [0, 1] {

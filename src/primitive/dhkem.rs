@@ -10,7 +10,7 @@ use crate::{
         rng::{self, Random},
         x25519,
     },
-    secret::SecretArray,
+    secret::{SecretArray, erased_by_fields},
 };
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
@@ -24,6 +24,8 @@ pub(crate) struct SecretKey {
     secret: x25519::SecretKey,
     public: [u8; PUBLIC_LEN],
 }
+
+erased_by_fields!(SecretKey: secret);
 
 impl SecretKey {
     pub(crate) fn new(bytes: SecretArray<{ x25519::LEN }>) -> Self {

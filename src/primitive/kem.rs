@@ -7,7 +7,7 @@ use crate::{
     secret::SecretArray,
 };
 use alloc::vec::Vec;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 #[cfg(feature = "pq")]
 use crate::primitive::xwing;
@@ -63,6 +63,16 @@ pub(crate) enum SecretKey {
     #[cfg(feature = "pq")]
     XWing(xwing::SecretKey),
 }
+
+/// Each variant erases itself.
+impl ZeroizeOnDrop for SecretKey {}
+
+const _: () = {
+    const fn erased<T: ZeroizeOnDrop>() {}
+    erased::<dhkem::SecretKey>();
+    #[cfg(feature = "pq")]
+    erased::<xwing::SecretKey>();
+};
 
 impl SecretKey {
     pub(crate) fn new(kem: Kem, bytes: SecretArray<SECRET_LEN>) -> Self {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! ML-KEM-768, FIPS 203. Secret keys are made of their 64-byte seed and in no other way.
 
-use crate::{primitive::kem::SharedSecret, secret::SecretArray};
+use crate::{
+    primitive::kem::SharedSecret,
+    secret::{SecretArray, erased_by_fields},
+};
 use ml_kem::{
     Ciphertext, Decapsulate, DecapsulationKey768, EncapsulationKey768, KeyExport, KeyInit, MlKem768,
 };
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 pub(crate) const SEED_LEN: usize = 64;
 pub(crate) const PUBLIC_LEN: usize = 1184;
@@ -14,10 +17,7 @@ pub(crate) const CIPHERTEXT_LEN: usize = 1088;
 /// A secret key, expanded; its secret parts are on the heap and erased when dropped.
 pub(crate) struct SecretKey(DecapsulationKey768);
 
-const _: () = {
-    const fn erased<T: ZeroizeOnDrop>() {}
-    erased::<DecapsulationKey768>();
-};
+erased_by_fields!(SecretKey: 0);
 
 impl SecretKey {
     /// `ML-KEM.KeyGen_internal(d, z)`, FIPS 203 algorithm 16; the seed is `d || z`.

@@ -15,7 +15,7 @@ use crate::{
         rng::{self, Random},
         x25519,
     },
-    secret::SecretArray,
+    secret::{SecretArray, erased_by_fields},
 };
 use alloc::{boxed::Box, vec::Vec};
 use core::hash::{Hash, Hasher};
@@ -34,6 +34,8 @@ pub(crate) struct SecretKey {
     x25519: x25519::SecretKey,
     x25519_public: [u8; x25519::LEN],
 }
+
+erased_by_fields!(SecretKey: seed, ml_kem, x25519);
 
 impl SecretKey {
     /// ```text
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_9_the_x25519_half_is_never_zero_on_either_side() {
+    fn pitfall_09_the_x25519_half_is_never_zero_on_either_side() {
         let key = secret();
         let (_, enc) = key.public().encapsulate(&mut Counting(0)).unwrap();
         for point in small_order() {

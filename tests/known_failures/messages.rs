@@ -207,7 +207,7 @@ fn pitfall_27_the_second_copy_of_an_envelope_is_refused() {
     assert_eq!(store.0.borrow()[0].1, UnixTime::MAX);
 }
 
-/// No key of this version is post-quantum, so what cannot be mixed is suites.
+/// Post-quantum and classical ones: `tests/post_quantum.rs`.
 #[test]
 fn pitfall_28_recipients_of_two_suites_are_not_mixed() {
     let recipient = |suite| identity(suite, 1).recipient();

@@ -192,7 +192,7 @@ mod derived {
         let sealer = Sealer::to(identity.recipient(), &context()).unwrap();
         let (payload_key, ephemeral): ([u8; 32], [u8; 32]) = (canary(1), canary(2));
         leaks_nothing("payload key", &[&payload_key, &ephemeral], || {
-            let dh = hazmat::x25519(&ephemeral, identity.recipient().as_bytes()).unwrap();
+            let dh = hazmat::x25519(&ephemeral, identity.recipient().as_bytes().try_into().unwrap()).unwrap();
             also_secret(dh.expose_secret());
             let sealed = hazmat::seal_envelope(&sealer, b"payload", NOW, &mut Known(0)).unwrap();
             let context = h(&[b"chancery/v1 envelope body\0", &h(&[&sealed[..97]]), &ctx(b"secrets")]);

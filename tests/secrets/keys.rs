@@ -39,6 +39,9 @@ fn pitfall_22_every_block_of_a_secret_is_zero_when_it_is_freed() {
     is_erased("SecretBytes", 0, secret);
     is_erased("SecretText", 0, identity.to_secret_text());
     is_erased("Identity", 0, identity);
+    // Its public key is there as bytes, and twice as ML-KEM computes with it.
+    #[cfg(feature = "pq")]
+    is_erased("Identity", 3, Identity::generate_for(Suite::XWingAes256Gcm).unwrap());
     // Its name is public.
     is_erased("Psk", 1, Psk::new(&canary::<32>(1), b"name").unwrap());
 
@@ -136,10 +139,20 @@ fn no_signing_key_is_left_in_memory() {
 #[test]
 fn no_identity_and_no_pre_shared_key_is_left_in_memory() {
     let (secret, shared): ([u8; 32], [u8; 32]) = (canary(4), canary(5));
-    for suite in [Suite::X25519Aes256Gcm, Suite::X25519ChaCha20Poly1305] {
+    let suites = [
+        Suite::X25519Aes256Gcm,
+        Suite::X25519ChaCha20Poly1305,
+        #[cfg(feature = "pq")]
+        Suite::XWingAes256Gcm,
+    ];
+    for suite in suites {
         let import = || Identity::from_bytes(suite, &secret).unwrap();
         life("Identity", &secret, import, Identity::to_secret_text, |identity| {
             also_secret(&shared);
+            // Expanded once more, now that this is looked for.
+            also_expanded(suite, &secret);
+            drop(identity);
+            let identity = Identity::from_bytes(suite, &secret).unwrap();
             let psk = Psk::new(&shared, b"name").unwrap();
             let recipient = identity.recipient();
             let sealed = recipient.seal(&context(), b"payload").unwrap();
@@ -157,6 +170,18 @@ fn no_identity_and_no_pre_shared_key_is_left_in_memory() {
             opener.open(&envelope, NOW).unwrap().allow_replays();
             opener.open(&envelope[..envelope.len() - 1], NOW).unwrap_err();
         });
+    }
+}
+
+/// What the seed of X-Wing is expanded to: `d || z` of ML-KEM, and the X25519 secret key.
+#[cfg_attr(not(feature = "pq"), expect(unused_variables, reason = "nothing is expanded"))]
+fn also_expanded(suite: Suite, seed: &[u8; 32]) {
+    #[cfg(feature = "pq")]
+    if suite == Suite::XWingAes256Gcm {
+        use shake::{ExtendableOutput, Shake256, Update, XofReader};
+        let mut expanded = Zeroizing::new([0; 96]);
+        Shake256::default().chain(seed).finalize_xof().read(expanded.as_mut_slice());
+        expanded.chunks(32).for_each(also_secret);
     }
 }
 
