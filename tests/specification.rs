@@ -15,6 +15,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 const DOCUMENT: &str = include_str!("../docs/envelope-v1.md");
 const VECTORS: &str = include_str!("vectors/envelope-v1.json");
+const POST_QUANTUM: &str = include_str!("vectors/envelope-v1-pq.json");
 
 /// The bytes `from..=to`, as the document writes `00..1f`.
 fn run(from: u8, to: u8) -> Vec<u8> {
@@ -84,33 +85,67 @@ fn every_label_of_the_crate_is_in_appendix_a() {
     assert_eq!(listed, expected);
 }
 
-/// Section 16 against the file: its arrays, and the fields of every element.
-#[test]
-fn the_document_names_the_fields_of_the_vectors() {
-    let file: Value = serde_json::from_str(VECTORS).unwrap();
+type Arrays = Vec<(String, BTreeSet<String>)>;
+
+/// The names of the arrays, and of the fields that every element has.
+fn arrays(value: &Value) -> Arrays {
     let fields = |rows: &Value| {
         let rows = rows.as_array().unwrap();
         let names = |row: &Value| row.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
         assert!(rows.iter().all(|row| names(row) == names(&rows[0])));
         names(&rows[0])
     };
-    let arrays = |value: &Value| {
-        let arrays = value.as_object().unwrap().iter().filter(|(_, rows)| rows.is_array());
-        arrays.map(|(name, rows)| (name.clone(), fields(rows))).collect::<Vec<_>>()
+    let arrays = value.as_object().unwrap().iter().filter(|(_, rows)| rows.is_array());
+    arrays.map(|(name, rows)| (name.clone(), fields(rows))).collect()
+}
+
+/// What a table of section 16 says of them.
+fn listed(from: &str, to: &str) -> Arrays {
+    let rows = part(from, to).lines().filter(|line| line.starts_with("| `"));
+    let row = |row: &str| {
+        let cells: Vec<_> = row.split('|').map(|cell| cell.replace('`', "")).collect();
+        let fields = cells[2].split(", ").map(|name| name.trim().to_owned()).collect::<BTreeSet<_>>();
+        (cells[1].trim().to_owned(), fields)
     };
-    let listed = |from, to| {
-        let rows = part(from, to).lines().filter(|line| line.starts_with("| `"));
-        let row = |row: &str| {
-            let cells: Vec<_> = row.split('|').map(|cell| cell.replace('`', "")).collect();
-            let fields = cells[2].split(", ").map(|name| name.trim().to_owned()).collect::<BTreeSet<_>>();
-            (cells[1].trim().to_owned(), fields)
+    let mut listed: Vec<_> = rows.map(row).collect();
+    listed.sort();
+    listed
+}
+
+const FIELDS: [&str; 3] = ["| array | fields", "| array of `refused`", "## Appendix A."];
+
+/// Section 16 against the file: its arrays, and the fields of every element.
+#[test]
+fn the_document_names_the_fields_of_the_vectors() {
+    let file: Value = serde_json::from_str(VECTORS).unwrap();
+    let [own, refused, end] = FIELDS;
+    assert_eq!(listed(own, refused), arrays(&file));
+    assert_eq!(listed(refused, end), arrays(&file["refused"]));
+}
+
+/// The same tables, the three arrays of them, and what section 16 adds in words.
+#[test]
+fn the_document_names_the_fields_of_the_post_quantum_vectors() {
+    let file: Value = serde_json::from_str(POST_QUANTUM).unwrap();
+    let [own, refused, end] = FIELDS;
+    let with = |listed: Arrays, more: [(&str, &[&str]); 3]| {
+        let of = |(name, fields): (String, BTreeSet<String>)| {
+            let (_, more) = more.iter().find(|(array, _)| *array == name)?;
+            Some((name, fields.into_iter().chain(more.iter().map(ToString::to_string)).collect()))
         };
-        let mut listed: Vec<_> = rows.map(row).collect();
-        listed.sort();
-        listed
+        listed.into_iter().filter_map(of).collect::<Arrays>()
     };
-    assert_eq!(listed("| array | fields", "| array of `refused`"), arrays(&file));
-    assert_eq!(listed("| array of `refused`", "## Appendix A."), arrays(&file["refused"]));
+    let more: [(&str, &[&str]); 3] = [("keys", &["kem", "aead"]), ("hpke", &["kem"]), ("envelopes", &[])];
+    let mut expected = with(listed(own, refused), more);
+    let kem = ["kem", "secret", "public", "eseed", "enc", "shared_secret"].map(String::from);
+    expected.push(("kem".into(), kem.into()));
+    expected.sort();
+    assert_eq!(expected, arrays(&file));
+    let more: [(&str, &[&str]); 3] = [("keys", &[]), ("hpke", &["kem"]), ("envelopes", &["kem"])];
+    assert_eq!(with(listed(refused, end), more), arrays(&file["refused"]));
+    let recipients = file["envelopes"].as_array().unwrap().iter();
+    let mut recipients = recipients.flat_map(|row| row["recipients"].as_array().unwrap());
+    assert!(recipients.all(|recipient| recipient["kem"].is_string()));
 }
 
 #[cfg(not(feature = "hazmat"))]

@@ -149,8 +149,21 @@ fn appendix_b() -> Vec<String> {
     vec![hex(tag.as_bytes()), hex(signature.as_bytes()), hex(to_responder), hex(to_initiator)]
 }
 
+/// Section 8.
+#[cfg(feature = "pq")]
+fn x_wing() -> Vec<String> {
+    let identity = Identity::from_bytes(Suite::XWingAes256Gcm, &run(0, 0x1f)).unwrap();
+    vec![hex(&sha256(&[identity.recipient().as_bytes()])), identity.id().to_string()]
+}
+
+#[cfg(not(feature = "pq"))]
+fn x_wing() -> Vec<String> {
+    println!("specification: NOT RUN without the feature `pq`: the example of X-Wing");
+    vec![super::part("Example: the seed 00..1f has", "\n\n").split_whitespace().collect()]
+}
+
 fn computed() -> Vec<String> {
-    [context_and_ids(), texts(), sealed(), envelope(), appendix_b()].concat()
+    [context_and_ids(), texts(), sealed(), x_wing(), envelope(), appendix_b()].concat()
 }
 
 #[test]
