@@ -23,7 +23,7 @@ pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
 pub use protocol::chunked_reader;
 pub use protocol::{
     HpkeReceiver, HpkeSender, chunked_open, chunked_seal, hpke_receiver, hpke_seal, hpke_sender, seal,
-    seal_envelope,
+    seal_envelope, seal_request, seal_response,
 };
 
 use crate::{

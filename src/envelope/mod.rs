@@ -52,10 +52,12 @@ mod content;
 mod generation;
 mod key;
 mod open;
+mod request;
 mod seal;
 
 pub use armor::{armor, dearmor};
 pub use open::{Opened, Opener, Origin};
+pub use request::{Reply, Request, Responder};
 pub use seal::Sealer;
 
 use crate::{hpke::Suite, primitive::aead::Aead};

@@ -8,6 +8,7 @@ use crate::{
         checks::{Checks, Claimed},
         content::{self, Content},
         key::BodyKey,
+        request::Request,
         suite_byte,
     },
     hpke::Identity,
@@ -108,6 +109,34 @@ impl Opener {
         // 1. The header, canonical and within its bounds.
         let (header, body) = Header::parse(envelope)?;
         let key = self.unlock(&header, false)?;
+        let opened = self.open_body(&key, &header, body, now)?;
+        Ok(self.unclaimed(opened.origin, opened))
+    }
+
+    /// Opens `request`, and gives the way to answer it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), which takes no requests as this takes nothing else: [`Error::Policy`].
+    pub fn request(&self, request: &[u8], now: UnixTime) -> Result<Unclaimed<Request>, Error> {
+        let (header, body) = Header::parse(request)?;
+        let key = self.unlock(&header, true)?;
+        let opened = self.open_body(&key, &header, body, now)?;
+        let answer = key.response_key(request, &self.checks.context)?;
+        Ok(self.unclaimed(opened.origin, Request::new(opened, answer)))
+    }
+
+    fn unclaimed<T>(&self, origin: Origin, value: T) -> Unclaimed<T> {
+        Unclaimed::new(value, origin.message_id, self.checks.expires(origin.created))
+    }
+
+    /// Steps 5 to 9.
+    fn open_body(
+        &self,
+        key: &BodyKey,
+        header: &Header<'_>,
+        body: &[u8],
+        now: UnixTime,
+    ) -> Result<Opened, Error> {
         // 5. and 6. The commitment, the chunks, the short last one.
         let (start, chunks) = body.split_first_chunk().ok_or(Error::NotAuthentic)?;
         let mut opened = chunked::open_all(key.open(start)?, chunks)?;
@@ -127,8 +156,7 @@ impl Opener {
         let mut payload = core::mem::take(&mut *opened);
         payload.drain(..before);
         payload.truncate(len);
-        let (message_id, expires) = (origin.message_id, self.checks.expires(created));
-        Ok(Unclaimed::new(Opened { payload, origin }, message_id, expires))
+        Ok(Opened { payload, origin })
     }
 
     /// Steps 2 to 4: of the kind that is accepted here, for somebody here, and the payload key by one
