@@ -51,13 +51,19 @@ mod checks;
 mod content;
 mod generation;
 mod key;
+#[cfg(feature = "std")]
+mod memory;
 mod open;
 mod request;
+#[cfg(feature = "std")]
+mod reuse;
 mod seal;
 
 pub use armor::{armor, dearmor};
 pub use open::{Opened, Opener, Origin};
 pub use request::{Reply, Request, Responder};
+#[cfg(feature = "std")]
+pub use reuse::{ReuseLimits, ReusingSealer};
 pub use seal::Sealer;
 
 use crate::{hpke::Suite, primitive::aead::Aead};

@@ -28,7 +28,7 @@ pub struct Sealer {
     recipients: Vec<Recipient>,
     suite: u8,
     context: [u8; 32],
-    signer: Option<Keyring<SigningKey>>,
+    pub(super) signer: Option<Keyring<SigningKey>>,
     padded: bool,
 }
 
