@@ -92,9 +92,7 @@ impl ResponseKey {
     /// [`Error::Unavailable`] without randomness, [`Error::TooLarge`].
     pub(super) fn seal(&self, answer: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, Error> {
         let (start, chunks) = Chunks::seal(self.aead, &self.derive, &self.context, random)?;
-        let mut out = [&[RESPONSE], start.as_slice()].concat();
-        chunked::seal_all(chunks, &[Part::Bytes(answer)], &mut out)?;
-        Ok(out)
+        chunked::seal_all([&[RESPONSE], &start], chunks, &[Part::Bytes(answer)])
     }
 
     /// # Errors

@@ -40,9 +40,7 @@ pub fn chunked_seal(
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
     let (header, chunks) = Chunks::seal(aead, &input_key(aead, key)?, context, random)?;
-    let mut out = header.to_vec();
-    chunked::seal_all(chunks, &[Part::Bytes(plaintext)], &mut out)?;
-    Ok(out)
+    chunked::seal_all([&header, &[]], chunks, &[Part::Bytes(plaintext)])
 }
 
 /// Opens what [`chunked_seal`] made.
