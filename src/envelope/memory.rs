@@ -140,7 +140,149 @@ impl State {
 }
 
 impl fmt::Debug for Memory {
+    /// How many keys are there, and how many there can be.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory").field("capacity", &self.capacity).finish_non_exhaustive()
+        write!(f, "Memory({} of {})", self.state().entries.len(), self.capacity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hpke::Suite;
+    use core::cell::Cell;
+
+    const IDENTITY: KeyId = KeyId::from_bytes([1; 8]);
+
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::from_secs(1_000_000 + seconds)
+    }
+
+    fn key(header: &[u8]) -> BodyKey {
+        BodyKey::new(Suite::X25519Aes256Gcm, &[7; 32], header, &[0; 32])
+    }
+
+    /// Opens an envelope with this header, which passes every check; whether that took an HPKE open.
+    fn misses_for(memory: &Memory, identity: KeyId, header: &[u8], now: UnixTime) -> bool {
+        let missed = Cell::new(false);
+        let unwrap = || {
+            missed.set(true);
+            Ok(key(header))
+        };
+        let opened = memory.with_key((header, identity), now, unwrap, |key| Ok(*key.header_hash()));
+        assert_eq!(opened.unwrap(), crate::primitive::hash::sha256(header), "the key of another header");
+        missed.get()
+    }
+
+    fn misses(memory: &Memory, header: &[u8], now: UnixTime) -> bool {
+        misses_for(memory, IDENTITY, header, now)
+    }
+
+    #[test]
+    fn the_second_message_under_a_header_needs_no_public_key_operation() {
+        let memory = Memory::new(2).unwrap();
+        assert!(misses(&memory, b"a", at(0)));
+        assert!(!misses(&memory, b"a", at(0)));
+        assert!(misses(&memory, b"b", at(0)));
+        assert!(!misses(&memory, b"a", at(0)) && !misses(&memory, b"b", at(0)));
+    }
+
+    #[test]
+    fn an_entry_is_for_one_identity() {
+        let memory = Memory::new(2).unwrap();
+        let other = KeyId::from_bytes([2; 8]);
+        assert!(misses(&memory, b"a", at(0)));
+        assert!(misses_for(&memory, other, b"a", at(0)));
+    }
+
+    #[test]
+    fn an_entry_lives_for_300_seconds_and_use_does_not_prolong_it() {
+        let memory = Memory::new(2).unwrap();
+        assert!(misses(&memory, b"a", at(1000)));
+        assert!(!misses(&memory, b"a", at(1300)));
+        assert!(misses(&memory, b"a", at(1301)));
+        assert!(!misses(&memory, b"a", at(1302)));
+    }
+
+    #[test]
+    fn an_entry_from_the_future_has_expired() {
+        let memory = Memory::new(2).unwrap();
+        assert!(misses(&memory, b"a", at(1000)));
+        assert!(misses(&memory, b"a", at(999)));
+        assert!(!misses(&memory, b"a", at(999)), "made anew by the clock as it is now");
+    }
+
+    #[test]
+    fn what_is_too_old_is_erased_when_the_next_header_comes() {
+        let memory = Memory::new(4).unwrap();
+        assert!(misses(&memory, b"a", at(1000)) && misses(&memory, b"b", at(1001)));
+        assert!(misses(&memory, b"c", at(1301)));
+        let state = memory.state();
+        assert_eq!((state.entries.len(), state.queue.len()), (2, 2));
+        drop(state);
+        assert!(misses(&memory, b"d", at(0)), "and what is from the far future");
+        assert_eq!(memory.state().entries.len(), 1);
+    }
+
+    #[test]
+    fn what_is_refused_is_not_remembered_and_does_not_count_as_use() {
+        let memory = Memory::new(2).unwrap();
+        let refuse = |header: &[u8]| {
+            let refused = memory.with_key(
+                (header, IDENTITY),
+                at(0),
+                || Ok(key(header)),
+                |_| Err::<(), _>(Error::NotAuthentic),
+            );
+            assert_eq!(refused, Err(Error::NotAuthentic));
+        };
+        refuse(b"a");
+        let wrap = memory.with_key((b"a", IDENTITY), at(0), || Err(Error::NotAuthentic), |_| Ok(()));
+        assert_eq!(wrap, Err(Error::NotAuthentic));
+        assert!(memory.state().entries.is_empty() && memory.state().queue.is_empty());
+
+        assert!(misses(&memory, b"a", at(0)) && misses(&memory, b"b", at(0)));
+        assert!(!misses(&memory, b"b", at(0)));
+        refuse(b"a"); // forged, under a header that is remembered
+        assert!(misses(&memory, b"c", at(0)));
+        assert!(!misses(&memory, b"b", at(0)), "b was used since");
+        assert!(misses(&memory, b"a", at(0)), "a was not");
+    }
+
+    #[test]
+    fn pitfall_5_the_memory_is_bounded_whoever_comes() {
+        let memory = Memory::new(3).unwrap();
+        for i in 0..1000_u32 {
+            misses(&memory, &i.to_be_bytes(), at(u64::from(i / 100)));
+            if i % 7 == 0 {
+                misses(&memory, &i.to_be_bytes(), at(u64::from(i / 100)));
+            }
+            let state = memory.state();
+            assert!(state.entries.len() <= 3 && state.queue.len() == state.entries.len());
+            assert!(state.queue.iter().all(|header| state.entries.contains_key(header)));
+        }
+        assert!(Memory::new(0).is_err() && Memory::new(MAX_ENTRIES + 1).is_err());
+        assert!(Memory::new(MAX_ENTRIES).is_ok());
+    }
+
+    /// Senders that use a header again stay, whatever comes once in between.
+    #[test]
+    fn headers_that_are_used_again_outlive_those_that_are_not() {
+        let memory = Memory::new(3).unwrap();
+        misses(&memory, b"steady", at(0));
+        for i in 0..100_u32 {
+            assert!(!misses(&memory, b"steady", at(0)), "{i}");
+            assert!(misses(&memory, &i.to_be_bytes(), at(0)));
+        }
+        // All of them used: the one that was spared the longest time ago goes, and it ends.
+        let memory = Memory::new(3).unwrap();
+        for header in [b"a", b"b", b"c"] {
+            misses(&memory, header, at(0));
+            misses(&memory, header, at(0));
+        }
+        assert!(misses(&memory, b"d", at(0)));
+        assert!(
+            !misses(&memory, b"b", at(0)) && !misses(&memory, b"c", at(0)) && misses(&memory, b"a", at(0))
+        );
     }
 }
