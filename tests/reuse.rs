@@ -76,7 +76,7 @@ fn limits_are_within_those_of_the_format() {
         assert_eq!(refused, Err(ConfigError::Limit), "{messages} {milliseconds}");
     }
     for n in [0, 4097, usize::MAX] {
-        let opener = Opener::from_anyone(&identity(), &context()).unwrap();
+        let opener = Opener::from_anyone(identity(), &context()).unwrap();
         assert_eq!(opener.remember(n).map(|_| ()), Err(ConfigError::Limit), "{n}");
     }
 }
@@ -240,7 +240,7 @@ fn a_request_is_not_remembered() {
 
 /// The memory is bounded, and belongs to one opener, whose identities, context and senders cannot change.
 #[test]
-fn pitfall_5_a_payload_key_is_remembered_within_one_policy() {
+fn pitfall_05_a_payload_key_is_remembered_within_one_policy() {
     let (identity, key) = (identity(), SigningKey::generate().unwrap());
     let (from_us, stranger) = (key.verifying_key(), SigningKey::generate().unwrap().verifying_key());
     let sealer = sealer(&identity).signed_by(key).reusing(limits(100, 300));

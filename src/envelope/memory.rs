@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_5_the_memory_is_bounded_whoever_comes() {
+    fn pitfall_05_the_memory_is_bounded_whoever_comes() {
         let memory = Memory::new(3).unwrap();
         for i in 0..1000_u32 {
             misses(&memory, &i.to_be_bytes(), at(u64::from(i / 100)));

@@ -24,6 +24,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # More than one message
+//! * [`Sealer::request`] asks for an answer: [`Opener::request`] gives what was asked and a [`Responder`], and
+//!   [`Reply::open`] the answer, which needs no keys of its own.
+//! * [`Sealer::reusing`] and [`Opener::remember`] save the public-key operations, where many messages go the
+//!   same way: one payload key and header for a bounded window. What that gives up stands at [`ReusingSealer`].
+//!
 //! # Format
 //! `docs/envelope-v1.md` specifies it, and readers of a page each in Python and JavaScript are in
 //! `tests/interop/`. A header of 97 bytes for one recipient and 90 for each further one, then the

@@ -1,33 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Round trips: a request, and the answer to it, which needs no keys beyond those of the request.
 //!
-//! ```
-//! use chancery::{Context, UnixTime, envelope::{Opener, Sealer}, hpke::Identity, signing::SigningKey};
-//!
-//! let (billing, shop) = (Identity::generate()?, SigningKey::generate()?);
-//! let context = Context::of("quote").field("v1");
-//! let (to_billing, from_shop) = (billing.recipient(), shop.verifying_key());
-//! let now = UnixTime::now();
-//!
-//! // The shop asks and keeps what will open the answer.
-//! let sealer = Sealer::to(to_billing, &context)?.signed_by(shop);
-//! let (request, mut reply) = sealer.request(b"how much?", now)?;
-//!
-//! // Billing answers this request, once.
-//! let opener = Opener::from_senders(billing, &context, from_shop)?;
-//! let (question, responder) = opener.request(&request, now)?.allow_replays().into_parts();
-//! assert_eq!(question.payload(), b"how much?");
-//! let response = responder.seal(b"42 EUR")?;
-//!
-//! assert_eq!(reply.open(&response)?, b"42 EUR");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! # Security
-//! An answer comes from whoever holds the identity that the request was sealed to: it is not signed,
-//! and proves nothing to third parties. It belongs to one request, byte for byte. A request that is
-//! accepted twice can be answered twice: claim it, as everything that is done once.
-//!
 //! Specification: `docs/envelope-v1.md`, section 11.
 
 use crate::{
@@ -39,6 +12,33 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// What will open the answer to one request. Made by [`Sealer::request`](crate::envelope::Sealer::request).
+///
+/// ```
+/// use chancery::{Context, UnixTime, envelope::{Opener, Sealer}, hpke::Identity, signing::SigningKey};
+///
+/// let (billing, shop) = (Identity::generate()?, SigningKey::generate()?);
+/// let context = Context::of("quote").field("v1");
+/// let (to_billing, from_shop) = (billing.recipient(), shop.verifying_key());
+/// let now = UnixTime::from_secs(1_790_000_000); // `UnixTime::now()`, where there is a clock
+///
+/// // The shop asks, and keeps what will open the answer.
+/// let sealer = Sealer::to(to_billing, &context)?.signed_by(shop);
+/// let (request, mut reply) = sealer.request(b"how much?", now)?;
+///
+/// // Billing answers this request, once.
+/// let opener = Opener::from_senders(billing, &context, from_shop)?;
+/// let (question, responder) = opener.request(&request, now)?.allow_replays().into_parts();
+/// assert_eq!(question.payload(), b"how much?");
+/// let response = responder.seal(b"42 EUR")?;
+///
+/// assert_eq!(reply.open(&response)?, b"42 EUR");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Security
+/// An answer comes from whoever holds the identity that the request was sealed to: it is not signed,
+/// and proves nothing to third parties. It belongs to one request, byte for byte. A request that is
+/// accepted twice can be answered twice: claim it, as everything that is done once.
 #[must_use = "without it the answer cannot be opened"]
 pub struct Reply(Option<ResponseKey>);
 
@@ -111,7 +111,8 @@ impl Verified<Request> {
 pub struct Responder(ResponseKey);
 
 impl Responder {
-    /// Seals `answer`: 73 bytes more, and 16 more for every 16,384 bytes of it.
+    /// Seals `answer`: 73 bytes more, and 16 more for every 16,384 bytes of it. It is not padded, even if the
+    /// request was.
     ///
     /// # Errors
     /// [`Error::Unavailable`] without randomness.

@@ -1,37 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! [`ReusingSealer`]: one payload key and header for a bounded window of messages.
 //!
-//! A public-key operation for each recipient is what a short envelope costs. Between services that
-//! exchange many of them, a header can serve for some messages and seconds: see [`ReuseLimits`].
-//! At the other end [`Opener::remember`](crate::envelope::Opener::remember) saves as much.
-//!
-//! ```
-//! use chancery::{Context, UnixTime, envelope::{Opener, ReuseLimits, Sealer}, hpke::Identity};
-//! use std::time::Duration;
-//!
-//! let identity = Identity::generate()?;
-//! let context = Context::of("reading").field("v1");
-//! let limits = ReuseLimits::new(10_000, Duration::from_secs(60))?;
-//! let sealer = Sealer::to(identity.recipient(), &context)?.reusing(limits);
-//! let opener = Opener::from_anyone(identity, &context)?.remember(100)?;
-//!
-//! for reading in [b"20.5", b"20.6"] {
-//!     let sealed = sealer.seal(reading, UnixTime::now())?;
-//!     assert_eq!(opener.open(&sealed, UnixTime::now())?.allow_replays().payload(), reading);
-//! }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! # Security
-//! What is given up, and nothing else: the messages of one window carry the same header, so that whoever sees
-//! them knows that they belong together; and they share one payload key, so that who reads it from the memory
-//! of either side opens all of the window, what was sent before included. Each message still has
-//! its own salt, key, time, signature and message id. The bytes are those of the format: no opener can tell
-//! what a sealer is, and none has to remember anything.
-//!
-//! Nothing erases the payload key of a window that is over until the next message or the end of the
-//! sealer: there is no clock in here.
-//!
 //! Specification: `docs/envelope-v1.md`, section 12.
 
 use crate::{
@@ -79,6 +48,35 @@ impl Sealer {
 
 /// Seals like the [`Sealer`] that it was made from, with one header for a bounded number of
 /// messages and seconds.
+///
+/// A public-key operation for each recipient is most of what a short envelope costs; this saves it, and
+/// [`Opener::remember`](crate::envelope::Opener::remember) saves the one at the other end.
+///
+/// ```
+/// use chancery::{Context, UnixTime, envelope::{Opener, ReuseLimits, Sealer}, hpke::Identity};
+/// use std::time::Duration;
+///
+/// let identity = Identity::generate()?;
+/// let context = Context::of("reading").field("v1");
+/// let limits = ReuseLimits::new(10_000, Duration::from_secs(60))?;
+/// let sealer = Sealer::to(identity.recipient(), &context)?.reusing(limits);
+/// let opener = Opener::from_anyone(identity, &context)?.remember(100)?;
+///
+/// for reading in [b"20.5", b"20.6"] {
+///     let sealed = sealer.seal(reading, UnixTime::now())?;
+///     assert_eq!(opener.open(&sealed, UnixTime::now())?.allow_replays().payload(), reading);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Security
+/// What is given up: the messages of one window carry the same header, so that whoever sees them knows that they
+/// belong together; and they share one payload key, so that who reads it from the memory of either side opens
+/// the whole window, what was sent before included. Each message still has its own salt, key, time, signature
+/// and message id. The bytes are those of the format: any opener opens them, and none has to remember anything.
+///
+/// The payload key of a window that is over is erased with the next message, or with the sealer:
+/// there is no clock in here.
 ///
 /// ```compile_fail,E0599
 /// # fn f(sealer: chancery::envelope::ReusingSealer) {

@@ -241,7 +241,9 @@ pub(crate) fn seal_all(before: [&[u8]; 2], mut chunks: Chunks, parts: &[Part<'_>
     let start = before.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let total = start.checked_add(sealed).ok_or(Error::TooLarge)?;
     let mut out = Vec::with_capacity(total);
-    before.iter().for_each(|part| out.extend_from_slice(part));
+    for part in before {
+        out.extend_from_slice(part);
+    }
     out.resize(total, 0);
     let slots = out.get_mut(start..).unwrap_or_default();
     let sealed = each(slots, SEALED_CHUNK_LEN, first, |index, slot| {
