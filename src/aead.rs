@@ -179,14 +179,7 @@ impl SealKey {
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
         let (prefix, header, chunks) = self.start(context, random)?;
-        let len = chunked::sealed_len(plaintext.len())
-            .and_then(|n| n.checked_add(PREFIX_LEN + chunked::HEADER_LEN))
-            .ok_or(Error::TooLarge)?;
-        let mut out = Vec::with_capacity(len);
-        out.extend_from_slice(&prefix);
-        out.extend_from_slice(&header);
-        chunked::seal_all(chunks, &[Part::Bytes(plaintext)], &mut out)?;
-        Ok(out)
+        chunked::seal_all([&prefix, &header], chunks, &[Part::Bytes(plaintext)])
     }
 }
 

@@ -116,6 +116,8 @@ pub enum ConfigError {
     PrimaryKey,
     /// More keys or recipients than the limit.
     TooMany,
+    /// A limit is zero, or above what the format or this crate allows.
+    Limit,
     /// The [`Context`](crate::Context) is empty, or over 16 fields, or has a field over 65,535 bytes.
     Context,
     /// The algorithms of the keys do not go together, or not with this format.
@@ -144,6 +146,7 @@ impl fmt::Display for ConfigError {
             Self::NoSuchKey => "no key has this identifier",
             Self::PrimaryKey => "the primary key cannot be retired; promote another one first",
             Self::TooMany => "more keys or recipients than the limit",
+            Self::Limit => "a limit is zero or above what is allowed",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Suite => "the algorithms of these keys do not go together",
             Self::MixedRecipients => "post-quantum and classical recipients in one envelope",

@@ -94,6 +94,12 @@ impl<T> Verified<T> {
     pub fn into_inner(self) -> T {
         self.0
     }
+
+    /// A part of the value, which is as verified as the whole, and what else comes with it.
+    pub(crate) fn split<U, V>(self, split: impl FnOnce(T) -> (U, V)) -> (Verified<U>, V) {
+        let (part, rest) = split(self.0);
+        (Verified(part), rest)
+    }
 }
 
 impl<T> Deref for Verified<T> {

@@ -9,6 +9,7 @@ use crate::{
         chunked::{Header as ChunkHeader, SALT_LEN},
         hash::{Hasher, label},
     },
+    wire::response::RESPONSE,
 };
 use alloc::vec::Vec;
 
@@ -28,6 +29,11 @@ pub(super) fn wrap_info(
 /// The context of the body: `H(L("envelope body") || HH || CTX)`.
 pub(super) fn body_context(header_hash: &[u8; 32], context: &[u8; 32]) -> [u8; 32] {
     Hasher::labelled("envelope body").chain(header_hash).chain(context).finish()
+}
+
+/// The context of an answer: `H(L("response") || 0xC2 || CTX)`.
+pub(super) fn response_context(context: &[u8; 32]) -> [u8; 32] {
+    Hasher::labelled("response").chain(&[RESPONSE]).chain(context).finish()
 }
 
 /// What a replay guard claims:

@@ -51,7 +51,7 @@ impl Checks {
     }
 
     /// Step 11: what may be claimed for as long as [`time`](Self::time) accepts it.
-    pub(super) fn unclaimed<T>(&self, value: T, origin: &Origin) -> Unclaimed<T> {
+    pub(super) fn unclaimed<T>(&self, origin: Origin, value: T) -> Unclaimed<T> {
         let expires = self.max_age.map_or(UnixTime::MAX, |age| origin.created().saturating_add(age));
         Unclaimed::new(value, *origin.message_id(), expires, self.skew)
     }

@@ -141,7 +141,7 @@ impl ContentOpener {
     /// [`Error::NotAuthentic`] before.
     pub(crate) fn origin(&self) -> Result<Unclaimed<Origin>, Error> {
         let origin = self.origin.ok_or(Error::NotAuthentic)?;
-        Ok(self.checks.unclaimed(origin, &origin))
+        Ok(self.checks.unclaimed(origin, origin))
     }
 
     #[cfg(feature = "parallel")]

@@ -44,7 +44,6 @@ impl Generation {
         let digest = signer.map(|_| hash::sha256(payload)).unwrap_or_default();
         let trailer = self.trailer(signer, &start, created, n, &digest);
 
-        let mut out = [self.header.as_slice(), &start].concat();
         let parts = [
             Part::Bytes(&created.to_be_bytes()),
             Part::Bytes(if self.flags.padded { &n.to_be_bytes() } else { &[] }),
@@ -52,8 +51,7 @@ impl Generation {
             Part::Zeros(zeros.ok_or(Error::TooLarge)?),
             Part::Bytes(&trailer),
         ];
-        chunked::seal_all(chunks, &parts, &mut out)?;
-        Ok(out)
+        chunked::seal_all([&self.header, &start], chunks, &parts)
     }
 
     /// `[SIGNED: sender id8 || signature 64]`, over a payload of `len` bytes with this digest.

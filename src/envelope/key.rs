@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The payload key with the header that carries it: all that is needed to seal or to open a body.
+//! The payload key with the header that carries it: all that is needed to seal or to open a body,
+//! and the key of the answer, which is derived from it.
 //!
-//! Specification: `docs/envelope-v1.md`, sections 9 and 12.
+//! Specification: `docs/envelope-v1.md`, sections 9, 11 and 12.
 
 use crate::{
     Error,
@@ -9,12 +10,16 @@ use crate::{
     hpke::Suite,
     primitive::{
         aead::Aead,
-        chunked::{Chunks, Header as ChunkHeader},
-        hash,
+        chunked::{self, Chunks, Header as ChunkHeader, Part},
+        hash::{self, label},
+        kdf,
         mac::{Hash, Hmac},
         rng::Random,
     },
+    wire::response::{self, RESPONSE},
 };
+use alloc::vec::Vec;
+use zeroize::Zeroizing;
 
 /// A payload key under one header and context. The key itself is not kept, only what is derived from it.
 #[derive(Debug)]
@@ -55,5 +60,48 @@ impl BodyKey {
     /// [`Error::NotAuthentic`].
     pub(super) fn open(&self, start: &ChunkHeader) -> Result<Chunks, Error> {
         Chunks::open(self.aead, &self.derive, &self.body_context, start)
+    }
+
+    /// `RK = X(PK, L("response key") || H(all bytes of the request), 32)`, for the context `CTX`.
+    ///
+    /// # Errors
+    /// None: the length is within that of X.
+    pub(super) fn response_key(&self, request: &[u8], context: &[u8; 32]) -> Result<ResponseKey, Error> {
+        let [a, b, c] = label("response key");
+        let mut key = Zeroizing::new([0; 32]);
+        kdf::expand(&self.derive, &[a, b, c, &hash::sha256(request)], key.as_mut_slice())?;
+        Ok(ResponseKey {
+            aead: self.aead,
+            derive: Hmac::new(Hash::Sha512, key.as_slice()),
+            context: bind::response_context(context),
+        })
+    }
+}
+
+/// The key of the answers to one request, the same on both sides.
+pub(super) struct ResponseKey {
+    aead: Aead,
+    derive: Hmac,
+    context: [u8; 32],
+}
+
+impl ResponseKey {
+    /// `0xC2 || C2SP(aead of the suite, RK, H(L("response") || 0xC2 || CTX), answer)`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without randomness, [`Error::TooLarge`].
+    pub(super) fn seal(&self, answer: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, Error> {
+        let (start, chunks) = Chunks::seal(self.aead, &self.derive, &self.context, random)?;
+        chunked::seal_all([&[RESPONSE], &start], chunks, &[Part::Bytes(answer)])
+    }
+
+    /// # Errors
+    /// [`Error::Malformed`] when it does not begin like a response or is too short for one,
+    /// [`Error::NotAuthentic`].
+    pub(super) fn open(&self, response: &[u8]) -> Result<Vec<u8>, Error> {
+        let (start, chunks) = response::parse(response)?.split_first_chunk().ok_or(Error::Malformed)?;
+        let mut answer =
+            chunked::open_all(Chunks::open(self.aead, &self.derive, &self.context, start)?, chunks)?;
+        Ok(core::mem::take(&mut *answer))
     }
 }

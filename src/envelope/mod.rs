@@ -25,6 +25,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # More than one message
+//! * [`Sealer::request`] asks for an answer: [`Opener::request`] gives what was asked and a [`Responder`], and
+//!   [`Reply::open`] the answer, which needs no keys of its own.
+//! * [`Sealer::reusing`] and [`Opener::remember`] save the public-key operations, where many messages go the
+//!   same way: one payload key and header for a bounded window. What that gives up stands at [`ReusingSealer`].
+//!
 //! # Format
 //! `docs/envelope-v1.md` specifies it, and readers of a page each in Python and JavaScript are in
 //! `tests/interop/`. A header of 97 bytes for one recipient and 90 for each further one, then the
@@ -58,9 +64,14 @@ mod content;
 mod content_opener;
 mod generation;
 mod key;
+#[cfg(feature = "std")]
+mod memory;
 mod open;
 #[cfg(feature = "std")]
 mod read;
+mod request;
+#[cfg(feature = "std")]
+mod reuse;
 mod seal;
 #[cfg(feature = "std")]
 mod write;
@@ -69,6 +80,9 @@ pub use armor::{armor, dearmor};
 pub use open::{Opened, Opener, Origin};
 #[cfg(feature = "std")]
 pub use read::OpenReader;
+pub use request::{Reply, Request, Responder};
+#[cfg(feature = "std")]
+pub use reuse::{ReuseLimits, ReusingSealer};
 pub use seal::Sealer;
 #[cfg(feature = "std")]
 pub use write::SealWriter;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! [`Opener`]: for whom, for what, and from whom, decided once; then envelope after envelope.
 
+#[cfg(feature = "std")]
+use crate::envelope::memory::Memory;
 use crate::{
     ConfigError, Context, Error, Key, KeyId, Keyring, Unclaimed, UnixTime,
     envelope::{
@@ -8,6 +10,7 @@ use crate::{
         checks::{Checks, Claimed},
         content::{self, Content},
         key::BodyKey,
+        request::Request,
         suite_byte,
     },
     hpke::Identity,
@@ -43,6 +46,8 @@ const DEFAULT_SKEW: Duration = Duration::from_secs(60);
 pub struct Opener {
     identities: Keyring<Identity>,
     pub(super) checks: Checks,
+    #[cfg(feature = "std")]
+    memory: Option<Memory>,
 }
 
 impl Opener {
@@ -80,7 +85,12 @@ impl Opener {
         }
         let context = hash::context(context).map_err(|_| ConfigError::Context)?;
         let checks = Checks { context, senders, max_age: None, skew: DEFAULT_SKEW };
-        Ok(Self { identities, checks })
+        Ok(Self {
+            identities,
+            checks,
+            #[cfg(feature = "std")]
+            memory: None,
+        })
     }
 
     /// Refuses what was made longer ago. Without it an envelope may be of any age. It also bounds
@@ -98,6 +108,26 @@ impl Opener {
         self
     }
 
+    /// Remembers the payload keys of up to `n` headers, at most 4,096, for at most 300 seconds each: the next
+    /// envelope with the same header, from a [`ReusingSealer`](crate::envelope::ReusingSealer), is opened without a
+    /// public-key operation. Everything else is checked for each envelope, and the result is the same.
+    ///
+    /// The keys stay in memory for that long (until the next new header that comes after, as there is no clock in
+    /// here): who reads the memory opens what they seal. Requests are not remembered. An entry holds its header, of 97
+    /// bytes for one recipient and 37,703 at most.
+    ///
+    /// Only an envelope that passed every check is remembered, so forged ones push nothing out. Who can make valid ones
+    /// can: by `n` new headers between two messages of somebody else, whose next message then costs what it
+    /// costs without memory. With [`from_anyone`](Self::from_anyone) that is everybody.
+    ///
+    /// # Errors
+    /// [`ConfigError::Limit`] for none or more than 4,096.
+    #[cfg(feature = "std")]
+    pub fn remember(mut self, n: usize) -> Result<Self, ConfigError> {
+        self.memory = Some(Memory::new(n)?);
+        Ok(self)
+    }
+
     /// Opens `envelope`. A refusal leaves the opener as it was.
     ///
     /// # Errors
@@ -107,7 +137,38 @@ impl Opener {
     pub fn open(&self, envelope: &[u8], now: UnixTime) -> Result<Unclaimed<Opened>, Error> {
         // 1. The header, canonical and within its bounds.
         let (header, body) = Header::parse(envelope)?;
-        let key = self.unlock(&header, false)?;
+        let (identity, entry) = self.accept(&header, false)?;
+        let unwrap = || self.unwrap(identity, entry, &header);
+        let open = |key: &BodyKey| self.open_body(key, &header, body, now);
+        #[cfg(feature = "std")]
+        if let Some(memory) = &self.memory {
+            let opened = memory.with_key((header.bytes, identity.id()), now, unwrap, open)?;
+            return Ok(self.checks.unclaimed(opened.origin, opened));
+        }
+        let opened = open(&unwrap()?)?;
+        Ok(self.checks.unclaimed(opened.origin, opened))
+    }
+
+    /// Opens `request`, and gives the way to answer it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), which takes no requests as this takes nothing else: [`Error::Policy`].
+    pub fn request(&self, request: &[u8], now: UnixTime) -> Result<Unclaimed<Request>, Error> {
+        let (header, body) = Header::parse(request)?;
+        let key = self.unlock(&header, true)?;
+        let opened = self.open_body(&key, &header, body, now)?;
+        let answer = key.response_key(request, &self.checks.context)?;
+        Ok(self.checks.unclaimed(opened.origin, Request::new(opened, answer)))
+    }
+
+    /// Steps 5 to 9.
+    fn open_body(
+        &self,
+        key: &BodyKey,
+        header: &Header<'_>,
+        body: &[u8],
+        now: UnixTime,
+    ) -> Result<Opened, Error> {
         // 5. and 6. The commitment, the chunks, the short last one.
         let (start, chunks) = body.split_first_chunk().ok_or(Error::NotAuthentic)?;
         let mut opened = chunked::open_all(key.open(start)?, chunks)?;
@@ -126,22 +187,21 @@ impl Opener {
         let (before, len) = (content::start_len(header.flags), payload.len());
         opened.drain(..before);
         opened.truncate(len);
-        Ok(self.checks.unclaimed(Opened { payload: opened, origin }, &origin))
+        Ok(Opened { payload: opened, origin })
     }
 
     /// Steps 2 to 4: of the kind that is accepted here, for somebody here, and the payload key by one
     /// HPKE open.
     pub(super) fn unlock(&self, header: &Header<'_>, request: bool) -> Result<BodyKey, Error> {
+        let (identity, entry) = self.accept(header, request)?;
+        self.unwrap(identity, entry, header)
+    }
+
+    /// Steps 2 and 3: flags and suite are what is accepted here, and the first entry for an identity is taken.
+    fn accept<'h>(&self, header: &'h Header<'_>, request: bool) -> Result<(&Identity, &'h Entry<'h>), Error> {
         if header.flags.request != request || header.flags.signed != self.checks.senders.is_some() {
             return Err(Error::Policy);
         }
-        let (identity, entry) = self.find(header)?;
-        let payload_key = self.unwrap(identity, entry, header)?;
-        Ok(BodyKey::new(identity.suite(), &payload_key, header.bytes, &self.checks.context))
-    }
-
-    /// Steps 2 and 3: the suite is that of an identity, and the first entry for one of them is taken.
-    fn find<'h>(&self, header: &'h Header<'_>) -> Result<(&Identity, &'h Entry<'h>), Error> {
         let of_suite = |identity: &&Identity| suite_byte(identity.suite()) == Some(header.suite);
         if !self.identities.iter().any(|identity| of_suite(&identity)) {
             return Err(Error::Policy);
@@ -157,20 +217,14 @@ impl Opener {
         header.entries.iter().find_map(named).ok_or(Error::UnknownKey)
     }
 
-    fn unwrap(
-        &self,
-        identity: &Identity,
-        entry: &Entry<'_>,
-        header: &Header<'_>,
-    ) -> Result<Zeroizing<[u8; 32]>, Error> {
+    /// Step 4, by one HPKE open.
+    fn unwrap(&self, identity: &Identity, entry: &Entry<'_>, header: &Header<'_>) -> Result<BodyKey, Error> {
         let ids = header.entries.iter().map(|entry| (entry.kem, entry.id));
         let info = bind::wrap_info(header.fixed(), ids, &self.checks.context);
         let opened = identity.setup(entry.enc, &info, None)?.open(b"", entry.wrap)?;
         let opened = Zeroizing::new(opened);
-        let mut payload_key = Zeroizing::new([0; 32]);
-        let bytes: &[u8; 32] = opened.as_slice().try_into().map_err(|_| Error::NotAuthentic)?;
-        payload_key.copy_from_slice(bytes);
-        Ok(payload_key)
+        let payload_key = opened.as_slice().try_into().map_err(|_| Error::NotAuthentic)?;
+        Ok(BodyKey::new(identity.suite(), payload_key, header.bytes, &self.checks.context))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     ConfigError, Context, Error, Key, Keyring, UnixTime,
-    envelope::{bind, generation::Generation, key::BodyKey, suite_byte},
+    envelope::{bind, generation::Generation, key::BodyKey, request::Reply, suite_byte},
     hpke::Recipient,
     primitive::{
         hash,
@@ -109,6 +109,31 @@ impl Sealer {
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
         self.generation(false, random)?.seal(self.signer.as_ref(), payload, now, random)
+    }
+
+    /// Seals `payload` as a request, and gives what will open the answer. The header is fresh for
+    /// every request.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] unless there is exactly one recipient: every recipient could forge the answer;
+    /// [`Error::Unavailable`] without randomness.
+    pub fn request(&self, payload: &[u8], now: UnixTime) -> Result<(Vec<u8>, Reply), Error> {
+        self.request_with(payload, now, &mut System)
+    }
+
+    pub(crate) fn request_with(
+        &self,
+        payload: &[u8],
+        now: UnixTime,
+        random: &mut dyn Random,
+    ) -> Result<(Vec<u8>, Reply), Error> {
+        if self.recipients.len() != 1 {
+            return Err(Error::Policy);
+        }
+        let generation = self.generation(true, random)?;
+        let request = generation.seal(self.signer.as_ref(), payload, now, random)?;
+        let key = generation.key.response_key(&request, &self.context)?;
+        Ok((request, Reply::new(key)))
     }
 
     /// A fresh payload key, sealed for each recipient.

@@ -7,7 +7,7 @@ use crate::primitive::{engine::OpenBuffer, stream::ChunkReader};
 use crate::{
     Context, Error, Keyring, UnixTime,
     aead::SealKey,
-    envelope::Sealer,
+    envelope::{Reply, Responder, Sealer},
     hpke::{Identity, Info, Psk, Recipient, schedule::Schedule},
     primitive::{
         aead::Aead,
@@ -40,9 +40,7 @@ pub fn chunked_seal(
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
     let (header, chunks) = Chunks::seal(aead, &input_key(aead, key)?, context, random)?;
-    let mut out = header.to_vec();
-    chunked::seal_all(chunks, &[Part::Bytes(plaintext)], &mut out)?;
-    Ok(out)
+    chunked::seal_all([&header, &[]], chunks, &[Part::Bytes(plaintext)])
 }
 
 /// Opens what [`chunked_seal`] made.
@@ -219,4 +217,25 @@ pub fn seal_envelope(
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
     sealer.seal_with(payload, now, random)
+}
+
+/// [`Sealer::request`] with the randomness handed in, as [`seal_envelope`].
+///
+/// # Errors
+/// As there.
+pub fn seal_request(
+    sealer: &Sealer,
+    payload: &[u8],
+    now: UnixTime,
+    random: &mut dyn Random,
+) -> Result<(Vec<u8>, Reply), Error> {
+    sealer.request_with(payload, now, random)
+}
+
+/// [`Responder::seal`] with the randomness handed in: 24 bytes, the salt.
+///
+/// # Errors
+/// As there.
+pub fn seal_response(responder: Responder, answer: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, Error> {
+    responder.seal_with(answer, random)
 }

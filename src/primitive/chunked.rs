@@ -18,7 +18,7 @@ use crate::{
         rng::{self, Random},
     },
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -41,7 +41,8 @@ pub(crate) type Header = [u8; HEADER_LEN];
 
 /// The chunks of one message, sealed or opened one after another.
 pub(crate) struct Chunks {
-    cipher: Cipher,
+    /// On the heap: it is large, and moving it would leave copies behind.
+    cipher: Box<Cipher>,
     base_nonce: [u8; NONCE_LEN],
     next: u64,
     /// The short chunk was seen: nothing comes after it.
@@ -91,14 +92,15 @@ impl Chunks {
         let mut okm = Zeroizing::new([0; 32 + NONCE_LEN + COMMITMENT_LEN]);
         let used = aead.key_len().saturating_add(NONCE_LEN + COMMITMENT_LEN);
         let okm = okm.get_mut(..used).ok_or(Error::TooLarge)?;
-        let info = [b"c2sp.org/chunked-encryption@v1+", aead.name().as_bytes(), &[0], salt, context];
-        kdf::expand(input_key, &info, okm)?;
+        let name = aead.name().as_bytes();
+        let info = [b"c2sp.org/chunked-encryption@v1+", name, &[0], salt, context].concat();
+        kdf::expand(input_key, &[&info], okm)?;
 
         let (key, rest) = okm.split_at(aead.key_len());
         let (base_nonce, commitment) = rest.split_at(NONCE_LEN);
         let mut chunks = Self {
             // The length fits by construction.
-            cipher: Cipher::new(aead, key).ok_or(Error::Malformed)?,
+            cipher: Box::new(Cipher::new(aead, key).ok_or(Error::Malformed)?),
             base_nonce: [0; NONCE_LEN],
             next: 0,
             finished: false,
@@ -207,7 +209,7 @@ impl fmt::Debug for Chunks {
 }
 
 /// Length of the chunks, with their tags, of a message of `len` bytes; `None` if it is over `usize`.
-pub(crate) fn sealed_len(len: usize) -> Option<usize> {
+fn sealed_len(len: usize) -> Option<usize> {
     (len / CHUNK_LEN).checked_add(1)?.checked_mul(TAG_LEN)?.checked_add(len)
 }
 
@@ -227,18 +229,22 @@ impl Part<'_> {
     }
 }
 
-/// Appends the chunks of the plaintext that the parts are one after another. Each byte is copied once
-/// and encrypted where it is.
+/// What stands in front of the chunks, and the chunks of the plaintext that the parts are one after another. Each
+/// byte is copied once and encrypted where it is.
 ///
 /// # Errors
 /// [`Error::TooLarge`] when the result is over `usize`, [`Error::Exhausted`] above 2^38 chunks.
-pub(crate) fn seal_all(mut chunks: Chunks, parts: &[Part<'_>], out: &mut Vec<u8>) -> Result<(), Error> {
+pub(crate) fn seal_all(before: [&[u8]; 2], mut chunks: Chunks, parts: &[Part<'_>]) -> Result<Vec<u8>, Error> {
     let len = parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len()));
     let sealed = len.and_then(sealed_len).ok_or(Error::TooLarge)?;
     let first = chunks.take(sealed / SEALED_CHUNK_LEN, true)?;
-    let start = out.len();
-    out.reserve_exact(sealed);
-    out.resize(start.saturating_add(sealed), 0);
+    let start = before.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    let total = start.checked_add(sealed).ok_or(Error::TooLarge)?;
+    let mut out = Vec::with_capacity(total);
+    for part in before {
+        out.extend_from_slice(part);
+    }
+    out.resize(total, 0);
     let slots = out.get_mut(start..).unwrap_or_default();
     let sealed = each(slots, SEALED_CHUNK_LEN, first, |index, slot| {
         let (chunk, _) = slot.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::Exhausted)?;
@@ -247,11 +253,11 @@ pub(crate) fn seal_all(mut chunks: Chunks, parts: &[Part<'_>], out: &mut Vec<u8>
         copy_from(parts, offset, chunk);
         chunks.seal_slot(index, slot)
     });
-    if sealed.is_err() {
+    if let Err(error) = sealed {
         slots.zeroize();
-        out.truncate(start);
+        return Err(error);
     }
-    sealed
+    Ok(out)
 }
 
 /// Copies the plaintext from `offset` on over `chunk`, which is zero.
@@ -353,9 +359,7 @@ mod tests {
         let key = Hmac::new(Hash::Sha512, &[1; 32]);
         let seal = |parts: &[Part<'_>]| {
             let (header, chunks) = Chunks::seal(Aead::Aes256Gcm, &key, b"", &mut Salt).unwrap();
-            let mut out = Vec::new();
-            seal_all(chunks, parts, &mut out).unwrap();
-            (header, out)
+            (header, seal_all([b"", b""], chunks, parts).unwrap())
         };
         for len in [0, 1, CHUNK_LEN - 1, CHUNK_LEN, CHUNK_LEN + 1, 17 * CHUNK_LEN, 40 * CHUNK_LEN + 5] {
             let mut plaintext: Vec<u8> = (0..=250).cycle().take(len).collect();

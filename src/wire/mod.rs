@@ -4,5 +4,6 @@
 pub(crate) mod base64;
 pub(crate) mod cursor;
 pub(crate) mod envelope;
+pub(crate) mod response;
 pub(crate) mod sealed;
 pub(crate) mod text;
