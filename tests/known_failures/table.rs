@@ -33,7 +33,13 @@ pub(crate) const ROWS: [(u8, Shown); 30] = [
             "tests/known_failures/messages.rs::pitfall_20_an_identifier_in_a_message_is_a_hint",
         ]),
     ),
-    (5, Later("the memory of an opener; until then nothing is kept between messages")),
+    (
+        5,
+        By(&[
+            "src/envelope/memory.rs::pitfall_05_the_memory_is_bounded_whoever_comes",
+            "tests/reuse.rs::pitfall_05_a_payload_key_is_remembered_within_one_policy",
+        ]),
+    ),
     (
         6,
         By(&[
@@ -108,7 +114,14 @@ pub(crate) const ROWS: [(u8, Shown); 30] = [
         ]),
     ),
     (26, By(&["tests/known_failures/keys.rs::pitfall_26_a_clamped_secret_is_the_same_identity"])),
-    (27, By(&["tests/known_failures/messages.rs::pitfall_27_the_second_copy_of_an_envelope_is_refused"])),
+    (
+        27,
+        By(&[
+            "tests/known_failures/messages.rs::pitfall_27_the_second_copy_of_an_envelope_is_refused",
+            "tests/reuse.rs::pitfall_27_a_copy_is_a_copy_under_a_remembered_header",
+            "tests/round_trip.rs::pitfall_27_a_replayed_request_is_not_answered_again",
+        ]),
+    ),
     // The post-quantum half of it is not built yet.
     (
         28,
