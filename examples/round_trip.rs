@@ -4,35 +4,24 @@
 //! `cargo run --release --example round_trip`
 
 use chancery::{
-    Context, Error, Keyring, Replay, UnixTime,
+    Context, Error, Keyring, UnixTime,
     envelope::{Opener, Sealer},
     hpke::Identity,
+    replay::MemoryStore,
     signing::SigningKey,
 };
 use std::{
-    collections::HashSet,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::Mutex,
     thread,
     time::Duration,
 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What was answered, for one process. A fleet shares a store.
-struct Answered(Mutex<HashSet<[u8; 32]>>);
-
-impl Replay for Answered {
-    fn claim(&self, id: &[u8; 32], _expires: UnixTime, _now: UnixTime) -> Result<(), Error> {
-        let mut answered = self.0.lock().map_err(|_| Error::Unavailable)?;
-        if answered.insert(*id) { Ok(()) } else { Err(Error::Replayed) }
-    }
-}
-
 /// One request per connection, and a status for the log; a refusal is an empty answer.
 fn serve(listener: &TcpListener, opener: &Opener, connections: usize) -> Result<Vec<u16>, Failure> {
-    let (answered, mut log) = (Answered(Mutex::default()), Vec::new());
+    let (answered, mut log) = (MemoryStore::new(1000), Vec::new());
     for stream in listener.incoming().take(connections) {
         let (mut stream, mut request) = (stream?, Vec::new());
         Read::by_ref(&mut stream).take(1 << 20).read_to_end(&mut request)?; // bounded, before anything else

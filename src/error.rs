@@ -25,6 +25,8 @@ pub enum Error {
     /// Well formed, but not of the kind that is accepted here: another suite, signed where anyone
     /// is accepted or unsigned where senders are expected, a request where a message is expected.
     Policy,
+    /// A header that is needed is missing, or there twice.
+    Header,
     /// No key with the identifier in the message.
     UnknownKey,
     /// The cryptography did not accept it: changed, truncated, for another context, by another key.
@@ -35,6 +37,8 @@ pub enum Error {
     NotYetValid,
     /// Accepted before.
     Replayed,
+    /// A copy is being handled at this moment.
+    InProgress,
     /// A service that is needed did not answer: the system's random source, or a replay store.
     Unavailable,
     /// A counter has reached its limit; the key or the stream takes no more messages.
@@ -47,8 +51,13 @@ impl Error {
     pub const fn status(self) -> u16 {
         match self {
             Self::Malformed | Self::Length | Self::Context => 400,
-            Self::Policy | Self::UnknownKey | Self::NotAuthentic | Self::Expired | Self::NotYetValid => 401,
-            Self::Replayed => 409,
+            Self::Policy
+            | Self::Header
+            | Self::UnknownKey
+            | Self::NotAuthentic
+            | Self::Expired
+            | Self::NotYetValid => 401,
+            Self::Replayed | Self::InProgress => 409,
             Self::TooLarge => 413,
             Self::Unavailable | Self::Exhausted => 503,
         }
@@ -63,11 +72,13 @@ impl fmt::Display for Error {
             Self::Length => "the length is not the one that was announced",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Policy => "the message is of a kind that is not accepted here",
+            Self::Header => "a header that is needed is missing or there twice",
             Self::UnknownKey => "no key has the identifier in the message",
             Self::NotAuthentic => "the message is not authentic",
             Self::Expired => "the message is older than the maximum age",
             Self::NotYetValid => "the message was made in the future; are the clocks in step?",
             Self::Replayed => "the message was accepted before",
+            Self::InProgress => "a copy of the message is being handled",
             Self::Unavailable => "a service that is needed did not answer",
             Self::Exhausted => "the counter has reached its limit; use a new key or stream",
         })

@@ -45,6 +45,12 @@ pub mod signing;
 // Formats.
 pub mod envelope;
 pub mod hpke;
+pub mod scheme;
+
+// Jobs.
+#[cfg(feature = "std")]
+pub mod replay;
+pub mod webhook;
 
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
@@ -55,4 +61,4 @@ pub use key_id::KeyId;
 pub use keyring::{Key, Keyring};
 pub use secret::{SecretBytes, SecretText};
 pub use time::UnixTime;
-pub use verified::{Replay, Unclaimed, Verified};
+pub use verified::{Hold, Lease, Replay, Unclaimed, Verified};

@@ -11,16 +11,38 @@ use core::{fmt, ops::Deref, time::Duration};
 
 /// A store that remembers what was accepted, shared by all who accept it.
 ///
-/// An implementation must be atomic: of any number of concurrent claims of one id exactly one
-/// succeeds. When it cannot tell, it refuses.
+/// An implementation must be atomic: of any number of concurrent claims of one id exactly one succeeds. When
+/// it cannot tell, it refuses. An id is 32 bytes, a digest that no two messages share.
 pub trait Replay {
-    /// Claims `id` (32 bytes, a digest that no two messages share) and remembers it until `expires`. From that
-    /// second on it may be forgotten: by then no copy is accepted on any clock that is in step.
+    /// Claims `id`, and remembers it as `hold` says.
     ///
     /// # Errors
-    /// [`Error::Replayed`] when the id is claimed already, [`Error::Unavailable`] when the store
-    /// cannot tell.
-    fn claim(&self, id: &[u8; 32], expires: UnixTime, now: UnixTime) -> Result<(), Error>;
+    /// [`Error::Replayed`] when the id is held as done, [`Error::InProgress`] when it is leased,
+    /// [`Error::Unavailable`] when the store cannot tell.
+    fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error>;
+
+    /// Holds `id` as done until `until`, whatever has become of its lease.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn settle(&self, id: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<(), Error>;
+
+    /// Forgets `id` if it is still held by the lease that ends at `lease`: another one may have been
+    /// granted since.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    fn release(&self, id: &[u8; 32], lease: UnixTime) -> Result<(), Error>;
+}
+
+/// How a claim is held. From the second named on it may be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a store must know them all")]
+pub enum Hold {
+    /// Somebody works on it. Forgotten by itself, should they never come back.
+    Lease(UnixTime),
+    /// It was accepted.
+    Done(UnixTime),
 }
 
 /// Authentic, but perhaps not for the first time: its contents are reached through a claim.
@@ -39,11 +61,19 @@ pub struct Unclaimed<T> {
     expires: UnixTime,
     /// How far the clocks that accept it may be apart.
     skew: Duration,
+    /// A claim is kept for so long at the least.
+    retention: Duration,
 }
 
 impl<T> Unclaimed<T> {
     pub(crate) const fn new(value: T, id: [u8; 32], expires: UnixTime, skew: Duration) -> Self {
-        Self { value, id, expires, skew }
+        Self { value, id, expires, skew, retention: Duration::ZERO }
+    }
+
+    /// A claim is kept for this long, at the least where the message expires, and exactly where it does not.
+    pub(crate) const fn retained(mut self, retention: Duration) -> Self {
+        self.retention = retention;
+        self
     }
 
     /// Claims the message in `store`, so that it is accepted once.
@@ -52,17 +82,53 @@ impl<T> Unclaimed<T> {
     /// age that is for ever.
     ///
     /// # Errors
-    /// [`Error::Replayed`] for the second copy, [`Error::Expired`] when the message has become too old since
-    /// it was verified, and whatever the store reports.
+    /// [`Error::Replayed`] for the second copy, [`Error::InProgress`] while the first is leased,
+    /// [`Error::Expired`] when the message has become too old since it was verified, and whatever the store
+    /// reports.
     pub fn claim(self, store: &(impl Replay + ?Sized), now: UnixTime) -> Result<Verified<T>, Error> {
+        store.claim(&self.id, Hold::Done(self.until(now)?), now)?;
+        Ok(Verified(self.value))
+    }
+
+    /// Claims the message for `duration` only. When it was handled, [settle](Lease::settle) the claim; when
+    /// that failed, [release](Lease::release) it, so that the sender can try again. Should neither
+    /// come, it lapses. A copy that arrives meanwhile is [`Error::InProgress`].
+    ///
+    /// ```
+    /// # use chancery::{Error, Replay, Unclaimed, UnixTime};
+    /// # fn handle(order: &str) -> bool { true }
+    /// fn receive(order: Unclaimed<String>, store: &impl Replay, now: UnixTime) -> Result<(), Error> {
+    ///     let (order, lease) = order.lease(store, core::time::Duration::from_secs(30), now)?;
+    ///     if handle(&order) { lease.settle(store, UnixTime::now()) } else { lease.release(store) }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`claim`](Self::claim).
+    pub fn lease(
+        self,
+        store: &(impl Replay + ?Sized),
+        duration: Duration,
+        now: UnixTime,
+    ) -> Result<(Verified<T>, Lease), Error> {
+        let lease = Lease { id: self.id, until: self.until(now)?, lapses: now.saturating_add(duration) };
+        store.claim(&self.id, Hold::Lease(lease.lapses), now)?;
+        Ok((Verified(self.value), lease))
+    }
+
+    /// Until when a claim is kept that is made now.
+    fn until(&self, now: UnixTime) -> Result<UnixTime, Error> {
         // The store may have forgotten the first copy by now.
         if self.expires < now {
             return Err(Error::Expired);
         }
+        let retained = now.saturating_add(self.retention);
+        if self.expires == UnixTime::MAX && self.retention > Duration::ZERO {
+            return Ok(retained);
+        }
         // One second more: `expires` itself is a second in which copies are accepted.
-        let forgotten = self.expires.saturating_add(self.skew).saturating_add(Duration::from_secs(1));
-        store.claim(&self.id, forgotten, now)?;
-        Ok(Verified(self.value))
+        let expired = self.expires.saturating_add(self.skew).saturating_add(Duration::from_secs(1));
+        Ok(expired.max(retained))
     }
 
     /// Accepts every copy: for data at rest, and for handlers that can run twice.
@@ -74,6 +140,35 @@ impl<T> Unclaimed<T> {
 impl<T> fmt::Debug for Unclaimed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unclaimed").field("expires", &self.expires).finish_non_exhaustive()
+    }
+}
+
+/// A claim for a short time, made by [`Unclaimed::lease`].
+#[derive(Debug)]
+#[must_use = "settle it or release it; otherwise the message is handled again"]
+pub struct Lease {
+    id: [u8; 32],
+    /// Of the claim, once it is settled.
+    until: UnixTime,
+    /// Of the lease.
+    lapses: UnixTime,
+}
+
+impl Lease {
+    /// The message was handled: no copy of it is accepted any more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: the message may be handled again.
+    pub fn settle(self, store: &(impl Replay + ?Sized), now: UnixTime) -> Result<(), Error> {
+        store.settle(&self.id, self.until, now)
+    }
+
+    /// The message was not handled: the next copy is accepted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: copies are refused until the lease has lapsed.
+    pub fn release(self, store: &(impl Replay + ?Sized)) -> Result<(), Error> {
+        store.release(&self.id, self.lapses)
     }
 }
 

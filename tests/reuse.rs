@@ -5,9 +5,10 @@
 #![cfg(feature = "std")]
 
 use chancery::{
-    ConfigError, Context, Error, Key, Keyring, Replay, UnixTime,
+    ConfigError, Context, Error, Key, Keyring, UnixTime,
     envelope::{Opener, ReuseLimits, ReusingSealer, Sealer},
     hpke::Identity,
+    replay::MemoryStore,
     signing::SigningKey,
 };
 use std::{
@@ -278,17 +279,8 @@ fn pitfall_05_a_payload_key_is_remembered_within_one_policy() {
 
 #[test]
 fn pitfall_27_a_copy_is_a_copy_under_a_remembered_header() {
-    #[derive(Default)]
-    struct Store(Mutex<HashSet<[u8; 32]>>);
-
-    impl Replay for Store {
-        fn claim(&self, id: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {
-            if self.0.lock().unwrap().insert(*id) { Ok(()) } else { Err(Error::Replayed) }
-        }
-    }
-
     let (sealer, opener) = pair(limits(100, 300));
-    let store = Store::default();
+    let store = MemoryStore::new(100);
     for _ in 0..3 {
         let sealed = sealer.seal(b"pay", at(0)).unwrap();
         assert!(opener.open(&sealed, at(0)).unwrap().claim(&store, at(0)).is_ok());

@@ -324,7 +324,7 @@ impl fmt::Debug for Opened {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Replay, envelope::Sealer};
+    use crate::{Hold, Replay, envelope::Sealer};
     use core::cell::RefCell;
 
     /// Forgets as early as the trait permits.
@@ -332,13 +332,22 @@ mod tests {
     struct Forgetful(RefCell<Vec<([u8; 32], UnixTime)>>);
 
     impl Replay for Forgetful {
-        fn claim(&self, id: &[u8; 32], expires: UnixTime, now: UnixTime) -> Result<(), Error> {
+        fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error> {
+            let (Hold::Lease(expires) | Hold::Done(expires)) = hold;
             let mut claims = self.0.borrow_mut();
             claims.retain(|(_, expires)| *expires > now);
             if claims.iter().any(|(claimed, _)| claimed == id) {
                 return Err(Error::Replayed);
             }
             claims.push((*id, expires));
+            Ok(())
+        }
+
+        fn settle(&self, _: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn release(&self, _: &[u8; 32], _: UnixTime) -> Result<(), Error> {
             Ok(())
         }
     }
@@ -374,8 +383,16 @@ mod tests {
     struct Ahead<'a>(&'a Forgetful, u64);
 
     impl Replay for Ahead<'_> {
-        fn claim(&self, id: &[u8; 32], expires: UnixTime, now: UnixTime) -> Result<(), Error> {
-            self.0.claim(id, expires, now.saturating_add(Duration::from_secs(self.1)))
+        fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error> {
+            self.0.claim(id, hold, now.saturating_add(Duration::from_secs(self.1)))
+        }
+
+        fn settle(&self, _: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn release(&self, _: &[u8; 32], _: UnixTime) -> Result<(), Error> {
+            Ok(())
         }
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Base64url without padding (RFC 4648 section 5), canonical, without table look-ups by secrets.
+//! Base64 (RFC 4648 sections 4 and 5), canonical, without table look-ups by secrets.
 
 use alloc::{string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
 /// The text of `bytes`.
@@ -12,11 +12,25 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of `text`; `None` unless it is the one text of these bytes.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    decode_as::<Base64UrlUnpadded>(text.as_bytes())
+}
+
+/// The bytes of `text` in the alphabet of RFC 4648 section 4, padded.
+pub(crate) fn decode_standard(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    decode_as::<Base64>(text)
+}
+
+/// The same without padding.
+pub(crate) fn decode_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    decode_as::<Base64Unpadded>(text)
+}
+
+fn decode_as<E: Encoding>(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // Four characters are three bytes; at most one too many for the last group. `decode_vec` would leave
     // what it has decoded behind when the last character is wrong.
     let mut bytes = Zeroizing::new(alloc::vec![0; text.len().div_ceil(4).saturating_mul(3)]);
-    // base64ct refuses padding, white space, other alphabets and left-over bits in the last character.
-    let len = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+    // base64ct refuses white space, other alphabets, other padding and left-over bits in the last character.
+    let len = E::decode(text, &mut bytes).ok()?.len();
     bytes.truncate(len);
     Some(bytes)
 }

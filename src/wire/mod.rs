@@ -4,6 +4,9 @@
 pub(crate) mod base64;
 pub(crate) mod cursor;
 pub(crate) mod envelope;
+pub(crate) mod hex;
 pub(crate) mod response;
 pub(crate) mod sealed;
+pub(crate) mod signature_header;
 pub(crate) mod text;
+pub(crate) mod timestamp;

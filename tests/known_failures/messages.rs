@@ -3,7 +3,7 @@
 
 use crate::{NOW, bytes32, context, keys::assert_distinct};
 use chancery::{
-    ConfigError, Context, Error, Key, Keyring, Replay, UnixTime,
+    ConfigError, Context, Error, Hold, Key, Keyring, Replay, UnixTime,
     aead::{Algorithm, SealKey},
     envelope::{Opener, Sealer},
     hpke::{Identity, Suite},
@@ -166,12 +166,21 @@ fn pitfall_23_a_wrapped_key_opens_nowhere_else() {
 struct Store(RefCell<Vec<([u8; 32], UnixTime)>>);
 
 impl Replay for Store {
-    fn claim(&self, id: &[u8; 32], expires: UnixTime, _: UnixTime) -> Result<(), Error> {
+    fn claim(&self, id: &[u8; 32], hold: Hold, _: UnixTime) -> Result<(), Error> {
+        let (Hold::Lease(expires) | Hold::Done(expires)) = hold;
         let mut claimed = self.0.borrow_mut();
         if claimed.iter().any(|(other, _)| other == id) {
             return Err(Error::Replayed);
         }
         claimed.push((*id, expires));
+        Ok(())
+    }
+
+    fn settle(&self, _: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn release(&self, _: &[u8; 32], _: UnixTime) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 9] = [
+const LAYERS: [(&str, &str); 12] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -15,6 +15,9 @@ const LAYERS: [(&str, &str); 9] = [
     ("agreement", "wire primitive keyring aead"),
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
+    ("scheme", "wire primitive keyring"),
+    ("replay", ""),
+    ("webhook", "wire primitive keyring scheme"),
     // Nobody imports it.
     ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope"),
 ];
@@ -26,7 +29,7 @@ const CRYPTOGRAPHERS: &str = "primitive";
 const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve25519_dalek ed25519_dalek getrandom ghash \
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle x25519_dalek";
 /// Dependencies that every layer may name.
-const PLAIN: &str = "base64ct zeroize";
+const PLAIN: &str = "base64ct http rayon serde serde_json zeroize";
 
 fn has(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|other| other == word)

@@ -7,7 +7,7 @@ use crate::{
     canary, context,
 };
 use chancery::{
-    Context, Error, Keyring, Replay, UnixTime,
+    Context, Error, Hold, Keyring, Replay, UnixTime,
     aead::{Algorithm, SealKey},
     envelope::{Opener, Sealer},
     hpke::Identity,
@@ -94,8 +94,16 @@ fn no_plaintext_of_a_stream_is_left_in_memory() {
 struct Seen;
 
 impl Replay for Seen {
-    fn claim(&self, _: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {
+    fn claim(&self, _: &[u8; 32], _: Hold, _: UnixTime) -> Result<(), Error> {
         Err(Error::Replayed)
+    }
+
+    fn settle(&self, _: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn release(&self, _: &[u8; 32], _: UnixTime) -> Result<(), Error> {
+        Ok(())
     }
 }
 

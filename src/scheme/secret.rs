@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! [`Secret`]: what a provider shows once, read as its scheme says.
+
+use crate::{
+    ConfigError, Key, KeyId,
+    error::KeyKind,
+    keyring::{self, id},
+    primitive::{
+        ct, ed25519,
+        mac::{Hash, Hmac},
+    },
+    scheme::{Algorithm, Encoding, Scheme, SecretForm},
+    secret::SecretBytes,
+    wire::{base64, hex},
+};
+use alloc::vec::Vec;
+use core::fmt;
+use zeroize::Zeroizing;
+
+/// A shorter secret can be guessed by somebody who has seen a delivery.
+const MIN_LEN: usize = 16;
+/// Standard Webhooks: 24 to 64 bytes.
+const STANDARD: core::ops::RangeInclusive<usize> = 24..=64;
+const MAX_LEN: usize = 512;
+
+/// A secret of one [`Scheme`], made by [`Scheme::secret`]. Several of one scheme make a
+/// [`Keyring`](crate::Keyring), and the result says which of them matched, so that the old one can be retired.
+pub struct Secret {
+    scheme: Scheme,
+    pub(super) key: Material,
+    id: KeyId,
+}
+
+pub(super) enum Material {
+    Hmac(Hmac),
+    Ed25519(ed25519::VerifyingKey),
+    Token(SecretBytes),
+}
+
+impl Scheme {
+    /// Reads a secret as the provider shows it.
+    ///
+    /// # Errors
+    /// [`ConfigError::WeakKey`] when it is empty, blank or below 16 bytes (24 for Standard Webhooks), or a public
+    /// key of small order; [`ConfigError::KeyText`] when it is not of the scheme's form, has white space at an
+    /// end (which is how most of them are copied wrongly), or is over 512 bytes;
+    /// [`ConfigError::WrongKeyKind`] for a private key (`whsk_`) and for a public one (`whpk_`)
+    /// where the other side's secret belongs.
+    pub fn secret(&self, text: &str) -> Result<Secret, ConfigError> {
+        self.read(text, MIN_LEN)
+    }
+
+    /// The same for a secret below 16 bytes, where a provider lets no longer one be chosen. Whoever sees one
+    /// delivery can try secrets on it.
+    ///
+    /// # Errors
+    /// As [`secret`](Self::secret), but for the length.
+    pub fn weak_secret(&self, text: &str) -> Result<Secret, ConfigError> {
+        self.read(text, 1)
+    }
+
+    fn read(&self, text: &str, min_len: usize) -> Result<Secret, ConfigError> {
+        if text.trim().is_empty() {
+            return Err(ConfigError::WeakKey);
+        }
+        if text.trim().len() != text.len() || text.len() > MAX_LEN {
+            return Err(ConfigError::KeyText);
+        }
+        let expected = if self.algorithm == Algorithm::Ed25519 { KeyKind::Verifying } else { KeyKind::Mac };
+        let found = match text.get(..5) {
+            Some("whsk_") => KeyKind::Signing,
+            Some("whpk_") => KeyKind::Verifying,
+            _ => expected,
+        };
+        // Some providers' secrets are free text, and may begin in this way.
+        if found != expected && self.form != SecretForm::Text {
+            return Err(ConfigError::WrongKeyKind { expected, found });
+        }
+        if self.algorithm == Algorithm::Ed25519 {
+            return self.public_key(text);
+        }
+        let bytes = self.decode(text)?;
+        let constant = bytes.iter().all(|byte| Some(byte) == bytes.first());
+        if bytes.len() < min_len || constant && min_len > 1 {
+            return Err(ConfigError::WeakKey);
+        }
+        let key = match self.algorithm {
+            Algorithm::Hmac(hash) => Material::Hmac(Hmac::new(hash, &bytes)),
+            _ => Material::Token(SecretBytes::new(bytes.to_vec())),
+        };
+        let id = id::symmetric(&Hmac::new(Hash::Sha512, &bytes), self.name);
+        Ok(Secret { scheme: *self, key, id })
+    }
+
+    fn decode(&self, text: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+        match self.form {
+            SecretForm::Text => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            SecretForm::Hex => hex::decode(text.as_bytes()).map(Zeroizing::new).ok_or(ConfigError::KeyText),
+            SecretForm::Base64 { prefix } => {
+                let text = text.strip_prefix(prefix).unwrap_or(text);
+                if text.is_empty() {
+                    return Err(ConfigError::WeakKey);
+                }
+                let bytes = base64_of_either_form(text).ok_or(ConfigError::KeyText)?;
+                if STANDARD.contains(&bytes.len()) { Ok(bytes) } else { Err(ConfigError::WeakKey) }
+            }
+        }
+    }
+
+    fn public_key(&self, text: &str) -> Result<Secret, ConfigError> {
+        let bytes = match self.encoding {
+            Encoding::Hex => hex::decode(text.as_bytes()).map(Zeroizing::new),
+            Encoding::Base64 => base64_of_either_form(text.strip_prefix("whpk_").unwrap_or(text)),
+        };
+        let bytes = bytes.ok_or(ConfigError::KeyText)?;
+        let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| ConfigError::KeyText)?;
+        let key = ed25519::VerifyingKey::from_bytes(bytes).ok_or(ConfigError::WeakKey)?;
+        Ok(Secret { scheme: *self, key: Material::Ed25519(key), id: id::verifying(bytes) })
+    }
+}
+
+/// With padding or without.
+fn base64_of_either_form(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    base64::decode_standard(text.as_bytes()).or_else(|| base64::decode_unpadded(text.as_bytes()))
+}
+
+impl Secret {
+    /// The scheme that it belongs to.
+    #[must_use]
+    pub const fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// Whether one of the signatures is of these parts, one after another.
+    pub(super) fn matches(&self, parts: &[&[u8]], signatures: &[Vec<u8>]) -> bool {
+        match &self.key {
+            Material::Hmac(hmac) => {
+                let expected = hmac.mac(parts.iter().copied());
+                signatures.iter().any(|signature| ct::equal(expected.as_bytes(), signature))
+            }
+            Material::Ed25519(key) => {
+                let message = parts.concat();
+                let made = |signature: &Vec<u8>| {
+                    let signature: Option<&[u8; 64]> = signature.as_slice().try_into().ok();
+                    signature.is_some_and(|signature| key.verify(&message, signature).is_ok())
+                };
+                // What begins like this is signed in a format of this crate.
+                !message.starts_with(b"\xFFchancery/") && signatures.iter().any(made)
+            }
+            Material::Token(token) => {
+                signatures.iter().any(|presented| ct::equal(token.expose_secret(), presented))
+            }
+        }
+    }
+}
+
+impl keyring::sealed::Sealed for Secret {}
+
+impl Key for Secret {
+    fn id(&self) -> KeyId {
+        self.id
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} {})", self.scheme.name, self.id)
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Webhooks: verify those of others, send your own.
+//!
+//! ```
+//! use chancery::{UnixTime, webhook::{Verifier, provider}};
+//!
+//! let verifier = Verifier::new(provider::GITHUB.weak_secret("It's a Secret to Everybody")?)?;
+//! let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+//! let headers = [("X-Hub-Signature-256", signature)];
+//! let now = UnixTime::from_secs(1_790_000_000);
+//! let delivery = verifier.verify(&headers, b"Hello, World!", now)?.allow_replays();
+//! assert_eq!(delivery.body(), b"Hello, World!");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Pass the body as it arrived, before any parser has touched it: what a parser writes again is other
+//! bytes. A delivery gives out the very bytes that were checked.
+//!
+//! # Security
+//! What a provider signs differs: some sign no time and no identifier, so that a copy is told only by its
+//! contents, for as long as the store remembers. [`Delivery`] says what there was. `docs/webhooks.md` has a
+//! table of all providers.
+//!
+//! # Errors
+//! [`Error::Header`] when a header is missing or there twice, [`Error::NotAuthentic`], [`Error::Expired`],
+//! [`Error::NotYetValid`], [`Error::Malformed`], [`Error::TooLarge`]. [`Error::status`] is the answer to send,
+//! with an empty body.
+
+pub mod provider;
+
+use crate::{
+    ConfigError, Error, KeyId, Keyring, Unclaimed, UnixTime,
+    scheme::{Engine, Headers, Incoming, Part, Scheme, Secret},
+};
+use alloc::string::String;
+use core::{fmt, time::Duration};
+
+/// Unless said otherwise a body is at most so long: the most that GitHub sends.
+const MAX_BODY: usize = 25 * 1024 * 1024;
+/// How long a delivery is remembered whose time is not signed, or that its sender may try again under the
+/// same identifier for longer than its signature is accepted: a day, in which most retries end.
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Verifies the deliveries of one provider, under one secret or several.
+#[derive(Debug)]
+pub struct Verifier {
+    engine: Engine,
+    max_body: usize,
+    retention: Duration,
+}
+
+impl Verifier {
+    /// A verifier for the scheme of these secrets.
+    ///
+    /// # Errors
+    /// [`ConfigError::Suite`] when the secrets are of different schemes.
+    pub fn new(secrets: impl Into<Keyring<Secret>>) -> Result<Self, ConfigError> {
+        let engine = Engine::new(secrets.into())?;
+        Ok(Self { engine, max_body: MAX_BODY, retention: RETENTION })
+    }
+
+    /// The URL that the provider sends to, as it was told it, for schemes that sign it: scheme, host and, if
+    /// it is not given with the request, path and query. Never taken from the request: what a proxy says can
+    /// be said by others.
+    #[must_use]
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.engine.base_url = url.into();
+        self
+    }
+
+    /// How old a delivery may be; the scheme's own bound unless said.
+    #[must_use]
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.engine.max_age = age;
+        self
+    }
+
+    /// How far the provider's clock may be ahead; the scheme's own bound unless said.
+    #[must_use]
+    pub const fn max_skew(mut self, skew: Duration) -> Self {
+        self.engine.max_future = skew;
+        self
+    }
+
+    /// The longest body that is looked at: 25 MiB unless said.
+    #[must_use]
+    pub const fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How long a claim is remembered at the least: a day unless said. A signature without a time can be
+    /// replayed after that.
+    #[must_use]
+    pub const fn remember_for(mut self, retention: Duration) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        self.engine.scheme()
+    }
+
+    /// Verifies a delivery that was sent with POST to the base URL.
+    ///
+    /// # Errors
+    /// As the module says.
+    pub fn verify<B: AsRef<[u8]>>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: B,
+        now: UnixTime,
+    ) -> Result<Unclaimed<Delivery<B>>, Error> {
+        self.verify_at("POST", "", headers, body, now)
+    }
+
+    /// Verifies a delivery of this method and target (path and query, as on the request line), for schemes
+    /// that sign them.
+    ///
+    /// # Errors
+    /// As the module says.
+    pub fn verify_at<B: AsRef<[u8]>>(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &(impl Headers + ?Sized),
+        body: B,
+        now: UnixTime,
+    ) -> Result<Unclaimed<Delivery<B>>, Error> {
+        if body.as_ref().len() > self.max_body {
+            return Err(Error::TooLarge);
+        }
+        let incoming = Incoming { method, target, headers, body: body.as_ref() };
+        let matched = self.engine.verify(&incoming, now)?;
+        // The last second in which this very delivery is accepted; its claim may be kept for longer.
+        let expires =
+            matched.timestamp.map_or(UnixTime::MAX, |time| time.saturating_add(self.engine.max_age));
+        let skew = self.engine.max_future;
+        let delivery = Delivery {
+            body,
+            scheme: self.scheme().name(),
+            secret: matched.key,
+            id: matched.id,
+            id_is_signed: self.scheme().signs(Part::Id),
+            timestamp: matched.timestamp,
+        };
+        Ok(Unclaimed::new(delivery, matched.digest, expires, skew).retained(self.retention))
+    }
+}
+
+/// A delivery whose signature was checked, with the very bytes that were.
+pub struct Delivery<B> {
+    body: B,
+    scheme: &'static str,
+    secret: KeyId,
+    id: Option<String>,
+    id_is_signed: bool,
+    timestamp: Option<UnixTime>,
+}
+
+impl<B: AsRef<[u8]>> Delivery<B> {
+    /// The body, as it arrived.
+    pub fn body(&self) -> &[u8] {
+        self.body.as_ref()
+    }
+
+    /// The body, taken out.
+    pub fn into_body(self) -> B {
+        self.body
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    #[cfg(feature = "json")]
+    pub fn json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        serde_json::from_slice(self.body()).map_err(|_| Error::Malformed)
+    }
+
+    /// The name of the scheme, for example `stripe`.
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// The secret that it was signed with. When only the new one is seen any more, the old one can be retired.
+    pub const fn secret(&self) -> KeyId {
+        self.secret
+    }
+
+    /// The identifier, if the scheme signs one: the same when the sender tries again.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref().filter(|_| self.id_is_signed)
+    }
+
+    /// The identifier, if there is one that is *not* signed: whoever has seen a delivery can send it again under
+    /// another one. For logs, and for nothing else.
+    pub fn unsigned_id(&self) -> Option<&str> {
+        self.id.as_deref().filter(|_| !self.id_is_signed)
+    }
+
+    /// When it was signed, if the scheme says so.
+    pub const fn timestamp(&self) -> Option<UnixTime> {
+        self.timestamp
+    }
+}
+
+impl<B> fmt::Debug for Delivery<B> {
+    /// Without the body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("scheme", &self.scheme)
+            .field("secret", &self.secret)
+            .field("timestamp", &self.timestamp)
+            .finish_non_exhaustive()
+    }
+}

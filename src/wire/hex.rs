@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Hexadecimal text (RFC 4648 section 8), of either case: the case of a signature carries nothing.
+
+use alloc::vec::Vec;
+
+/// The bytes of `text`; `None` for an odd number of digits and for anything that is not one.
+pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
+/// Without a table or a branch on the digit: the text may be a secret.
+fn digit(byte: u8) -> Option<u8> {
+    let in_range = |value: u8, count: u8| 0_u8.wrapping_sub(u8::from(value < count));
+    let decimal = byte.wrapping_sub(b'0');
+    let letter = (byte | 0x20).wrapping_sub(b'a');
+    let (is_decimal, is_letter) = (in_range(decimal, 10), in_range(letter, 6));
+    let value = (decimal & is_decimal) | (letter.wrapping_add(10) & is_letter);
+    ((is_decimal | is_letter) != 0).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn every_byte_in_either_case_and_nothing_else() {
+        for byte in 0..=255_u8 {
+            assert_eq!(decode(format!("{byte:02x}").as_bytes()), Some(alloc::vec![byte]));
+            assert_eq!(decode(format!("{byte:02X}").as_bytes()), Some(alloc::vec![byte]));
+            assert_eq!(decode(&[byte, b'0']).is_some(), byte.is_ascii_hexdigit(), "{byte}");
+            assert_eq!(decode(&[byte]), None);
+        }
+        assert_eq!(decode(b""), Some(Vec::new()));
+    }
+}
