@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What makes the kit. A new file is a line in one of the lists; `CHANCERY_WRITE_HOSTILE=1` writes it.
 
+mod content;
 mod envelope;
 mod forge;
 mod hpke;
 mod sealed;
 mod signature;
+mod wrap;
 
 use crate::file::{File, hex};
 use std::fs;
@@ -32,7 +34,8 @@ fn opens(file: &File, payload: &[u8]) -> File {
 
 #[test]
 fn the_files_are_what_the_generator_makes_and_there_is_no_other() {
-    let mut made = [envelope::files(), signature::files(), sealed::files(), hpke::files()].concat();
+    let envelopes = [envelope::files(), wrap::files(), content::files(), signature::files()].concat();
+    let mut made = [envelopes, sealed::files(), hpke::files()].concat();
     made.sort_by_key(File::path);
     assert!(made.windows(2).all(|pair| pair[0].name != pair[1].name), "two files of one name");
     if std::env::var_os("CHANCERY_WRITE_HOSTILE").is_some() {

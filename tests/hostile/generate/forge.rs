@@ -252,6 +252,13 @@ pub(crate) fn low_order() -> Vec<[u8; 32]> {
     clear.into_iter().chain(clear.map(top_bit)).collect()
 }
 
+/// p + 9. X25519 of anyone with the base point is his public key.
+pub(crate) fn base_point_above_p() -> [u8; 32] {
+    let mut number = [0xff; 32];
+    (number[0], number[31]) = (0xf6, 0x7f);
+    number
+}
+
 pub(crate) fn top_bit(mut point: [u8; 32]) -> [u8; 32] {
     point[31] ^= 0x80;
     point

@@ -3,7 +3,7 @@
 
 use super::{
     MALFORMED, NOT_AUTHENTIC, PAYLOAD, file,
-    forge::{AES, CHACHA, Hpke, ctx, flip, label, low_order, random, sha256, top_bit},
+    forge::{AES, CHACHA, Hpke, base_point_above_p, ctx, flip, label, low_order, random, sha256, top_bit},
     opens,
 };
 use crate::file::{File, hex};
@@ -75,9 +75,6 @@ fn enc() -> Vec<File> {
     };
     let (sealed, public) = (base().seal(PAYLOAD), hazmat::x25519_public(&random("identity")));
     let (enc, ct) = sealed.split_at(32);
-    let mut above_p = [0xff; 32];
-    // p + 9: the base point, whose shared secret with anyone is his public key.
-    (above_p[0], above_p[31]) = (0xf6, 0x7f);
     let own = base();
     let canonical = Hpke { kem_context: [enc, &own.public].concat(), ..own.clone() };
     let reduced = [enc[..31].to_vec(), vec![enc[31] | 0x80]].concat();
@@ -86,7 +83,7 @@ fn enc() -> Vec<File> {
             "enc-not-canonical",
             "enc is p + 9: RFC 7748, section 5, has it accepted, and it enters the schedule as it is",
             PAYLOAD,
-            base().with_enc(above_p, public).seal(PAYLOAD),
+            base().with_enc(base_point_above_p(), public).seal(PAYLOAD),
         ),
         yes(
             "enc-top-bit",

@@ -268,12 +268,14 @@ fn honest_r() -> ([u8; 32], (u128, u128)) {
 
 /// `(-x, -y)`: the point plus that of order 2. In bytes p - y, and the other sign.
 fn plus_order_2(point: [u8; 32]) -> [u8; 32] {
-    let mut sum = [0; 32];
-    let mut borrow = 0;
+    let (mut sum, mut borrow) = ([0; 32], 0);
     for (i, byte) in sum.iter_mut().enumerate() {
-        let p = [0xed, 0x7f, 0xff][usize::from(i == 31) + 2 * usize::from((1..31).contains(&i))];
-        let y = i16::from(if i == 31 { point[i] & 0x7f } else { point[i] });
-        let difference = p - y - borrow;
+        let (p, y) = match i {
+            0 => (0xed, point[0]),
+            31 => (0x7f, point[31] & 0x7f),
+            _ => (0xff, point[i]),
+        };
+        let difference = p - i16::from(y) - borrow;
         borrow = i16::from(difference < 0);
         *byte = u8::try_from(difference.rem_euclid(256)).unwrap();
     }
