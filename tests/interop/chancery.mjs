@@ -8,8 +8,8 @@
  * `kem` it has. A context is the array of fields, as bytes, that the other side uses. Everything that is refused, on either side, throws `Refused`;
  * no plaintext is returned before all of it has been verified.
  *
- * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and compare `created` with a
- * clock if age matters. Key texts, MACs and detached signatures are in chancery_keys.mjs.
+ * A replay is not noticed here: claim `messageId` in a store before acting on the payload, and give what was opened to
+ * `checkTime` if age matters. Key texts, MACs and detached signatures are in chancery_keys.mjs.
  */
 import * as crypto from "node:crypto";
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
@@ -335,3 +335,10 @@ export async function openEnvelope(suite, secret, context, bytes, { senders, kem
   const messageId = h(label("message-id"), hh, body.salt, sender ?? text(""));
   return { payload, created, messageId, sender: sender ? id : null };
 }
+
+/** Section 10, step 7, in seconds: made at most `skew` in the future and, if it is said, at most `maxAge` ago. */
+export const checkTime = (opened, now, { skew = 60, maxAge } = {}) => {
+  require(opened.created <= BigInt(now) + BigInt(skew), "from the future");
+  require(maxAge === undefined || opened.created + BigInt(maxAge) >= BigInt(now), "expired");
+  return opened;
+};

@@ -7,8 +7,8 @@ X-Wing, whose secret key is a seed of 32 bytes; an opener says which `kem` it ha
 bytes, that the other side uses. Everything that is refused, on either side, raises `Refused`; no plaintext is returned
 before all of it has been verified.
 
-A replay is not noticed here: claim `Opened.message_id` in a store before acting on the payload, and compare
-`Opened.created` with a clock if age matters. Key texts, MACs and detached signatures are in chancery_keys.py.
+A replay is not noticed here: claim `Opened.message_id` in a store before acting on the payload, and give what was opened
+to `check_time` if age matters. Key texts, MACs and detached signatures are in chancery_keys.py.
 """
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-__all__ = ["Opened", "Refused", "open_envelope", "open_hpke", "open_sealed", "seal_envelope", "seal_hpke", "seal_sealed"]
+__all__ = ["Opened", "Refused", "check_time", "open_envelope", "open_hpke", "open_sealed", "seal_envelope", "seal_hpke", "seal_sealed"]
 
 
 class Refused(Exception):
@@ -334,3 +334,10 @@ def open_envelope(suite: int, secret: bytes, context: list[bytes], sealed: bytes
         verify_ed25519(sender, signed_bytes(hh, body, ctx, sender, created, payload), content[last + 8 :])
     message_id = h(label("message-id") + hh + body.salt + (sender or b""))
     return Opened(payload, created, message_id, None if sender is None else verifying_id(sender))
+
+
+def check_time(opened: Opened, now: int, skew: int = 60, max_age: int | None = None) -> Opened:
+    """Section 10, step 7, in seconds: made at most `skew` in the future and, if it is said, at most `max_age` ago."""
+    require(opened.created <= now + skew, "from the future")
+    require(max_age is None or opened.created + max_age >= now, "expired")
+    return opened

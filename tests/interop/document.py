@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import chancery
 from chancery import Refused
-from peer import data, kem_named, listed, serve
+from peer import data, kem_named, listed, number, optional, serve
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs/envelope-v1.md"
 AEADS = {aead.name.decode(): aead for aead in chancery.AEADS.values()}
@@ -22,6 +22,18 @@ def hpke_open(identity, info, enc, ct):
     return chancery.hpke_open(identity.suite, identity.kem, identity.secret, info, enc + ct)
 
 
+def open_failed(function):
+    """What the functions of chancery.py refuse is the document's OpenFailed."""
+
+    def call(*args):
+        try:
+            return function(*args)
+        except Refused:
+            raise names["OpenFailed"] from None
+
+    return call
+
+
 def padme(v):  # section 9.4
     e = v.bit_length() - 1
     s = e.bit_length()
@@ -30,25 +42,27 @@ def padme(v):  # section 9.4
 
 ERRORS = ["Malformed", "WrongSuite", "WrongFlags", "UnknownKey", "FromTheFuture", "Expired", "OpenFailed"]
 names = {name: type(name, (Refused,), {"__str__": lambda self: type(self).__name__}) for name in ERRORS}
-names |= {"H": chancery.h, "L": chancery.label, "padme": padme, "c2sp_open": c2sp_open, "hpke_open": hpke_open}
+names |= {"H": chancery.h, "L": chancery.label, "padme": padme}
 names |= {"u64": lambda n: n.to_bytes(8, "big"), "u64_of": lambda b: int.from_bytes(b, "big")}
-names |= {"u16_of": names["u64_of"], "ed25519_verify_strict": chancery.verify_ed25519}
+names |= {"u16_of": names["u64_of"], "c2sp_open": open_failed(c2sp_open), "hpke_open": open_failed(hpke_open)}
+names |= {"ed25519_verify_strict": open_failed(chancery.verify_ed25519)}
 _, _, block = DOCUMENT.read_text().partition("\n```python\n")
 exec(compile(block.partition("\n```\n")[0], str(DOCUMENT), "exec"), names)
 
 
 def envelope_open(request):
-    suite, secret = chancery.SUITES[request["suite"]], data(request, "secret")
-    kem = kem_named(request)
-    name = chancery.recipient_name(suite, chancery.hpke_private(kem, secret)[1])
-    identities = {name: SimpleNamespace(aead=suite.code, suite=suite, kem=kem, secret=secret)}
+    suite, kem, identities = chancery.SUITES[request["suite"]], kem_named(request), {}
+    for secret in listed(request, "secrets") if "secrets" in request else [data(request, "secret")]:
+        name = chancery.recipient_name(suite, chancery.hpke_private(kem, secret)[1])
+        identities[name] = SimpleNamespace(aead=suite.code, suite=suite, kem=kem, secret=secret)
     senders = {chancery.verifying_id(key): key for key in listed(request, "senders")} if "senders" in request else None
-    ctx, end = chancery.context_digest(listed(request, "context")), 2**64
-    opened = names["open_envelope"](data(request, "sealed"), identities, ctx, senders, False, end, 0)
+    ctx = chancery.context_digest(listed(request, "context"))
+    now, skew, max_age = int(request.get("now", 2**64)), int(request.get("skew", 0)), optional(request, "max_age", number)
+    opened = names["open_envelope"](data(request, "sealed"), identities, ctx, senders, False, now, skew, max_age)
     payload, sender, created, message_id, _ = opened
     sender = chancery.verifying_id(sender) if sender else None
     return {"payload": payload, "created": created, "message_id": message_id, "sender": sender}
 
 
 if __name__ == "__main__":
-    serve({"envelope.open": envelope_open})
+    serve({"envelope.open": envelope_open, "envelope.open with several identities": envelope_open})

@@ -5,6 +5,7 @@ Usage: matrix.py NAME=COMMAND...   Each COMMAND, quoted as for a shell, speaks t
 `rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only, the peer
 `document` opens envelopes only.
 """
+import hashlib
 import json
 import queue
 import shlex
@@ -15,6 +16,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 
 import cases
+import cases_hostile
 import cases_keys
 import cases_pq
 import cases_vectors
@@ -150,6 +152,24 @@ def ask_all(tally, peer, listed):
     return tally.passed - before
 
 
+def ask_kit(tally, peer, op=""):
+    """The hostile files: what opens and to which payload, what is refused, and that refusals do not tell secrets apart."""
+    before = tally.passed
+    listed = [file for file in cases_hostile.requests() if file[2]["op"].startswith(op)]
+    asked = [(*file, peer.ask(file[2])) for file in listed]
+    errors = {}
+    for name, expect, request, want, pending in asked:
+        answer = pending.result(PATIENCE)
+        if "ok" in answer:
+            answer = {"ok": hashlib.sha256(bytes.fromhex(answer["ok"]["payload"])).hexdigest()}
+        elif expect == "not authentic" and not answer["error"].startswith("unsupported:"):
+            errors.setdefault(request["op"], set()).add(answer["error"])
+        tally.check(f"{peer.name}: {name}", answer, want)
+    for op, texts in errors.items():
+        tally.check(f"{peer.name}: {op}, errors of what is not authentic", {"ok": texts}, {min(texts)})
+    return tally.passed - before
+
+
 def agree(tally, starter, others):
     """One side makes an ephemeral key, the other derives from it. The crate only starts: its secrets cannot be given."""
     before = tally.passed
@@ -178,12 +198,13 @@ def alone(peer, tally):
     groups = {"malformed": malformed, "not to be made": refused, "keys": keys, "vectors": vectors}
     for what, listed in groups.items():
         print(f"{peer.name}: {what}, {ask_all(tally, peer, listed)} passed", flush=True)
+    print(f"{peer.name}: hostile files, {ask_kit(tally, peer)} passed", flush=True)
 
 
 def read(tally, document, forge):
     """The opener that the specification prints: the envelopes of the vectors, and the forged ones."""
     vectors = [asked for asked in cases_vectors.requests(crate=True) if asked[1]["op"] == "envelope.open"]
-    passed = ask_all(tally, document, vectors)
+    passed = ask_all(tally, document, vectors) + ask_kit(tally, document, "envelope.open")
     if forge is not None:
         listing = forge.ask({"op": "forge.list"}).result(PATIENCE)["ok"]
         passed += run(tally, forge, [document], cases.forged_cases({"envelope": listing["envelope"]}))

@@ -73,6 +73,7 @@ const operations = new Map(Object.entries({
   "envelope.open": async (r) => {
     const options = { senders: optional(r.senders, listed), kem: kem(r) };
     const opened = await chancery.openEnvelope(field(r, "suite"), data(r.secret), listed(r.context), data(r.sealed), options);
+    if (r.now !== undefined) chancery.checkTime(opened, r.now, { skew: field(r, "skew"), maxAge: r.max_age });
     return { payload: opened.payload, created: opened.created, message_id: opened.messageId, sender: opened.sender };
   },
   "x-wing.decapsulate": async (r) => {

@@ -29,6 +29,10 @@ def listed(request, name):
     return [bytes.fromhex(item) for item in request[name]]
 
 
+def number(request, name):
+    return int(request[name])
+
+
 def optional(request, name, read):
     return read(request, name) if name in request else None
 
@@ -105,7 +109,11 @@ def envelope_seal(request):
 
 def envelope_open(request):
     args = request["suite"], data(request, "secret"), listed(request, "context"), data(request, "sealed")
-    return chancery.open_envelope(*args, optional(request, "senders", listed), kem_named(request))._asdict()
+    opened = chancery.open_envelope(*args, optional(request, "senders", listed), kem_named(request))
+    if "now" in request:
+        max_age = optional(request, "max_age", number)
+        chancery.check_time(opened, number(request, "now"), number(request, "skew"), max_age)
+    return opened._asdict()
 
 
 def x_wing_decapsulate(request):

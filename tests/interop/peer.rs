@@ -11,7 +11,10 @@ use chancery::{
     signing::{Signature, SigningKey, VerifyingKey},
 };
 use serde_json::{Value, json};
-use std::io::{BufRead, Write};
+use std::{
+    io::{BufRead, Write},
+    time::Duration,
+};
 
 type Outcome<T = Value> = Result<T, Failure>;
 
@@ -212,7 +215,7 @@ fn envelope_open(request: &Value) -> Outcome {
     let suite = suite_of(names_x_wing(request)?, envelope_aead(request)?)?;
     let identity = Identity::from_bytes(suite, &bytes(request, "secret")?)?;
     let context = context(request)?;
-    let opener = if request.get("senders").is_some() {
+    let mut opener = if request.get("senders").is_some() {
         let (first, others) = at_least_one(request, "senders")?;
         let mut senders = Keyring::new(VerifyingKey::from_bytes(&first)?);
         for key in others {
@@ -222,14 +225,27 @@ fn envelope_open(request: &Value) -> Outcome {
     } else {
         Opener::from_anyone(identity, &context)?
     };
-    // The peers have no policy on time: at the end of time nothing is in the future.
-    let opened = opener.open(&bytes(request, "sealed")?, UnixTime::MAX)?.allow_replays();
+    if let Some(seconds) = seconds(request, "skew")? {
+        opener = opener.max_skew(Duration::from_secs(seconds));
+    }
+    if let Some(seconds) = seconds(request, "max_age")? {
+        opener = opener.max_age(Duration::from_secs(seconds));
+    }
+    // Where no time is given: at the end of time nothing is in the future.
+    let now = seconds(request, "now")?.map_or(UnixTime::MAX, UnixTime::from_secs);
+    let opened = opener.open(&bytes(request, "sealed")?, now)?.allow_replays();
     Ok(json!({
         "payload": hex(opened.payload()),
         "created": opened.created().as_secs(),
         "message_id": hex(opened.message_id()),
         "sender": opened.sender().map(|id| id.to_string()),
     }))
+}
+
+/// A string, since JSON's numbers end at 2^53 in some languages.
+fn seconds(request: &Value, name: &str) -> Outcome<Option<u64>> {
+    let parse = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+    request.get(name).map(|value| parse(value).ok_or_else(|| internal(format!("no {name}")))).transpose()
 }
 
 fn hash(name: &str) -> Outcome<Hash> {
