@@ -266,6 +266,10 @@ impl ContentOpener {
 
 impl Open for ContentOpener {
     fn next(&mut self) -> Result<Step<'_>, Error> {
+        if self.buffer.is_failed() {
+            // A seek has found it: what was exposed before is erased, and no end comes after it.
+            self.fail();
+        }
         while self.untaken.is_empty() && self.exposed == 0 {
             let done = if !self.buffer.plaintext().is_empty() {
                 self.sort()

@@ -124,3 +124,40 @@ impl<R> fmt::Debug for OpenReader<R> {
         f.write_str("OpenReader(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Context, envelope::Sealer, hpke::Identity};
+    use std::io::Cursor;
+
+    /// A reader over an envelope of 20,000 bytes, two chunks, whose last byte is another.
+    fn reader() -> OpenReader<Cursor<Vec<u8>>> {
+        let (identity, context, now) =
+            (Identity::generate().unwrap(), Context::of("seek"), UnixTime::from_secs(1));
+        let sealer = Sealer::to(identity.recipient(), &context).unwrap();
+        let mut sealed = sealer.seal(&[7; 20_000], now).unwrap();
+        *sealed.last_mut().unwrap() ^= 1;
+        Opener::from_anyone(identity, &context).unwrap().open_reader(Cursor::new(sealed), now).unwrap()
+    }
+
+    fn is_refusal<T>(result: io::Result<T>) -> bool {
+        let error = result.err().and_then(|error| error.downcast::<Error>().ok());
+        error == Some(Error::NotAuthentic)
+    }
+
+    #[test]
+    fn a_seek_that_finds_a_forged_chunk_is_followed_by_no_end() {
+        for read_before in [0, 1, 10_000] {
+            let mut reader = reader();
+            assert_eq!(reader.read(&mut alloc::vec![0; read_before]).unwrap(), read_before);
+            assert!(is_refusal(reader.seek(SeekFrom::End(-1))), "{read_before}");
+            for _ in 0..2 {
+                assert!(is_refusal(reader.read(&mut [0; 9])), "{read_before}");
+                assert!(is_refusal(reader.rewind()), "{read_before}");
+            }
+            assert!(is_refusal(reader.read_to_end(&mut Vec::new())), "{read_before}");
+            assert!(is_refusal(reader.finish()), "{read_before}");
+        }
+    }
+}
