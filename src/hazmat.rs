@@ -22,8 +22,8 @@ pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
 #[cfg(feature = "std")]
 pub use protocol::chunked_reader;
 pub use protocol::{
-    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, hpke_receiver, hpke_seal, hpke_sender,
-    reserved_info, seal, seal_envelope,
+    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, envelope_header, hpke_receiver, hpke_seal,
+    hpke_sender, reserved_info, seal, seal_envelope,
 };
 
 use crate::{

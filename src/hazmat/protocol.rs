@@ -16,7 +16,10 @@ use crate::{
         rng::Random,
     },
     secret::SecretBytes,
-    wire::cursor::Cursor,
+    wire::{
+        cursor::Cursor,
+        envelope::{Header, fixed, write_entry},
+    },
 };
 use alloc::vec::Vec;
 
@@ -194,4 +197,19 @@ pub fn seal_envelope(
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
     sealer.seal_with(payload, now, random)
+}
+
+/// The header of the envelope that these bytes begin with, parsed and written anew: the same bytes, since a
+/// header has one form.
+///
+/// # Errors
+/// [`Error::Malformed`] when they begin with none.
+pub fn envelope_header(envelope: &[u8]) -> Result<Vec<u8>, Error> {
+    let (header, _) = Header::parse(envelope)?;
+    let count = u8::try_from(header.entries.len()).map_err(|_| Error::Malformed)?;
+    let mut written = fixed(header.suite, header.flags, count).to_vec();
+    for entry in &header.entries {
+        write_entry(&mut written, entry);
+    }
+    Ok(written)
 }
