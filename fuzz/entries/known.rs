@@ -75,8 +75,9 @@ pub(crate) fn bytes(good: &[Good]) -> Vec<&[u8]> {
     good.iter().map(|good| good.sealed.as_slice()).collect()
 }
 
-/// Lengths that are short, at the end of a chunk (of an envelope's content), and beyond it.
-const LENGTHS: [usize; 5] = [0, 5, 300, 16_384 - 8, 20_000];
+/// Lengths that are short, in the second chunk, and such that a signed or an unsigned content ends with the first
+/// or just behind it. Every second envelope is padded and for two.
+pub(crate) const LENGTHS: [usize; 8] = [0, 5, 300, 20_000, 16_384 - 8, 16_300, 16_384 - 80 + 1, 33_000];
 /// So many of them are short.
 pub(crate) const SHORT: usize = 3;
 

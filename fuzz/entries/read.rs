@@ -4,7 +4,7 @@
 
 use super::{
     input::{Input, Rationed, Sizes, edited},
-    known::{self, ENVELOPES, Good, SEALED, SHORT},
+    known::{self, ENVELOPES, Good, LENGTHS, SEALED, SHORT},
     naive,
 };
 use chancery::Error;
@@ -89,9 +89,10 @@ pub(crate) fn sealed_seeds() -> Vec<Vec<u8>> {
 
 /// Of each kind: as it is, by small sizes, changed in several places, cut.
 fn seeds(kinds: u8, raw: &[u8]) -> Vec<Vec<u8>> {
-    let mut seeds = vec![[&[0, 0, 0, 5], raw].concat()];
+    let good = u8::try_from(LENGTHS.len()).expect("few");
+    let mut seeds = vec![[&[0, 0, 0, good], raw].concat()];
     for kind in 0..kinds {
-        for base in [2, 3, 4] {
+        for base in 2..good {
             seeds.push(vec![kind, 0, 0, base]);
             seeds.push(vec![kind, 3, 0, 7, 0, 0, 0x10, 0, 2, 0, 100, 0x40, 0, base]);
             seeds.push(vec![kind, 0, 1, 0x10, 0, base, 4, 0x41, 0, 1]);

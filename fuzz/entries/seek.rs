@@ -4,7 +4,7 @@
 
 use super::{
     input::{Input, Rationed, edit},
-    known::{self, ENVELOPES, Good, SEALED},
+    known::{self, ENVELOPES, Good, LENGTHS, SEALED},
     naive,
     read::source,
 };
@@ -99,7 +99,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let (all, end, back) = ([0, 0xFF, 0xFF], [3, 0, 0], [3, 0xFF, 0xF0]);
     let mut seeds = Vec::new();
     for kind in 0..2 {
-        for base in 0..5 {
+        for base in 0..u8::try_from(LENGTHS.len()).expect("few") {
             let start = [kind, base, 0, 1, 0x30, 0];
             let moves = [all, end, [0, 0, 9], back, all, [1, 0x40, 1], all, [2, 0x80, 0], [2, 0xFF, 0], all];
             seeds.push([start.as_slice(), &moves.concat()].concat());
