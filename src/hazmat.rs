@@ -26,8 +26,9 @@ pub use mlkem768::{mlkem768_decapsulate, mlkem768_encapsulate, mlkem768_public};
 #[cfg(feature = "std")]
 pub use protocol::chunked_reader;
 pub use protocol::{
-    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, hpke_decapsulate, hpke_encapsulate, hpke_receiver,
-    hpke_seal, hpke_sender, reserved_info, seal, seal_envelope, seal_request, seal_response,
+    HpkeReceiver, HpkeSender, chunked_open, chunked_seal, envelope_header, hpke_decapsulate,
+    hpke_encapsulate, hpke_receiver, hpke_seal, hpke_sender, reserved_info, seal, seal_envelope,
+    seal_request, seal_response,
 };
 
 use crate::{

@@ -314,37 +314,3 @@ impl Open for ContentOpener {
         &mut self.buffer
     }
 }
-
-#[cfg(all(test, feature = "std"))]
-mod tests {
-    use crate::{
-        Context, UnixTime,
-        envelope::{Opener, Sealer},
-        hpke::Identity,
-        signing::SigningKey,
-    };
-    use std::io::Read;
-
-    /// Lengths around the end of a chunk, so that the trailer lies in one chunk, in the next, and in both.
-    #[test]
-    fn a_trailer_is_held_back_wherever_a_chunk_ends() {
-        let (context, now) = (Context::of("trailer"), UnixTime::from_secs(1));
-        for padded in [false, true] {
-            for len in (16_384 - 100)..16_384 {
-                let (identity, signer) = (Identity::generate().unwrap(), SigningKey::generate().unwrap());
-                let sender = signer.verifying_key();
-                let sealer = Sealer::to(identity.recipient(), &context).unwrap().signed_by(signer);
-                let sealer = if padded { sealer.padded() } else { sealer };
-                let payload = alloc::vec![0x2e; len];
-                let sealed = sealer.seal(&payload, now).unwrap();
-                let opener = Opener::from_senders(identity, &context, sender).unwrap();
-                let mut reader = opener.open_reader(sealed.as_slice(), now).unwrap();
-                let mut opened = alloc::vec::Vec::new();
-                // Not to the end: a reader that repeats itself would have none.
-                reader.by_ref().take(20_000).read_to_end(&mut opened).unwrap();
-                assert!(opened == payload, "{len}: {} bytes", opened.len());
-                assert!(reader.finish().is_ok(), "{len}");
-            }
-        }
-    }
-}

@@ -128,8 +128,33 @@ impl<R> fmt::Debug for OpenReader<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Context, envelope::Sealer, hpke::Identity};
+    use crate::{Context, envelope::Sealer, hpke::Identity, signing::SigningKey};
     use std::io::Cursor;
+
+    /// The trailer of 72 bytes may begin in the chunk before.
+    #[test]
+    fn a_signed_stream_ends_wherever_in_a_chunk_its_content_does() {
+        let (identity, signer, context) =
+            (Identity::generate().unwrap(), SigningKey::generate().unwrap(), Context::of("signed"));
+        let (recipient, sender, now) = (identity.recipient(), signer.verifying_key(), UnixTime::from_secs(1));
+        let sealer = Sealer::to(recipient, &context).unwrap().signed_by(signer);
+        let opener = Opener::from_senders(identity, &context, sender).unwrap();
+        for content in (16_384 - 2..16_384 + 75).chain(3 * 16_384..3 * 16_384 + 3) {
+            let payload: Vec<u8> = (0..=250).cycle().take(content - 80).collect();
+            let sealed = sealer.seal(&payload, now).unwrap();
+            for size in [1, 1000, 20_000] {
+                let (mut reader, mut read) =
+                    (opener.open_reader(sealed.as_slice(), now).unwrap(), Vec::new());
+                let mut buffer = alloc::vec![0; size];
+                while let n @ 1.. = reader.read(&mut buffer).unwrap() {
+                    read.extend_from_slice(&buffer[..n]);
+                    assert!(payload.starts_with(&read), "{content} by {size}");
+                }
+                assert_eq!(read.len(), payload.len(), "{content} by {size}");
+                assert!(reader.finish().is_ok());
+            }
+        }
+    }
 
     /// A reader over an envelope of 20,000 bytes, two chunks, whose last byte is another.
     fn reader() -> OpenReader<Cursor<Vec<u8>>> {

@@ -16,7 +16,10 @@ use crate::{
         rng::Random,
     },
     secret::{SecretBytes, erased_by_fields},
-    wire::cursor::Cursor,
+    wire::{
+        cursor::Cursor,
+        envelope::{Header, fixed, write_entry},
+    },
 };
 use alloc::vec::Vec;
 
@@ -238,4 +241,19 @@ pub fn seal_request(
 /// As there.
 pub fn seal_response(responder: Responder, answer: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, Error> {
     responder.seal_with(answer, random)
+}
+
+/// The header of the envelope that these bytes begin with, parsed and written anew: the same bytes, since a
+/// header has one form.
+///
+/// # Errors
+/// [`Error::Malformed`] when they begin with none.
+pub fn envelope_header(envelope: &[u8]) -> Result<Vec<u8>, Error> {
+    let (header, _) = Header::parse(envelope)?;
+    let count = u8::try_from(header.entries.len()).map_err(|_| Error::Malformed)?;
+    let mut written = fixed(header.suite, header.flags, count).to_vec();
+    for entry in &header.entries {
+        write_entry(&mut written, entry);
+    }
+    Ok(written)
 }
