@@ -35,7 +35,7 @@ pub(crate) const TARGETS: [Target; 18] = [
     target("envelope_header", envelope::header, envelope::header_seeds),
     target("envelope_open", envelope::open, envelope::open_seeds),
     target("envelope_read", read::envelope, read::envelope_seeds),
-    target("envelope_seek", seek::envelope, seek::seeds),
+    target("envelope_seek", seek::envelope, seek::envelope_seeds),
     target("envelope_write", write::envelope, write::envelope_seeds),
     target("hpke_open", hpke::open, hpke::open_seeds),
     target("hpke_seal", hpke::seal, hpke::seal_seeds),
@@ -43,7 +43,7 @@ pub(crate) const TARGETS: [Target; 18] = [
     target("key_text", text::key, text::key_seeds),
     target("sealed_open", read::sealed_open, read::open_seeds),
     target("sealed_read", read::sealed, read::sealed_seeds),
-    target("sealed_seek", seek::sealed, seek::seeds),
+    target("sealed_seek", seek::sealed, seek::sealed_seeds),
     target("sealed_write", write::sealed, write::sealed_seeds),
     target("signature", vocabulary::signature, vocabulary::signature_seeds),
 ];

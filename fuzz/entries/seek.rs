@@ -4,7 +4,7 @@
 
 use super::{
     input::{Input, Rationed, edit},
-    known::{self, ENVELOPES, Good, LENGTHS, SEALED},
+    known::{self, ENVELOPES, Good, SEALED},
     naive,
     read::source,
 };
@@ -95,20 +95,27 @@ fn refused(mut reader: impl Read + Seek, intact: bool, error: &io::Error) -> boo
     false
 }
 
-pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let (all, end, back) = ([0, 0xFF, 0xFF], [3, 0, 0], [3, 0xFF, 0xF0]);
+pub(crate) fn envelope_seeds() -> Vec<Vec<u8>> {
+    seeds([&ENVELOPES[0].good, &ENVELOPES[1].good])
+}
+
+pub(crate) fn sealed_seeds() -> Vec<Vec<u8>> {
+    seeds([&SEALED[0].good, &SEALED[1].good])
+}
+
+fn seeds(kinds: [&[Good]; 2]) -> Vec<Vec<u8>> {
+    let (all, start, end, back) = ([0, 0xFF, 0xFF], [1, 0, 0], [3, 0, 0], [3, 0xFF, 0xF0]);
     let mut seeds = Vec::new();
-    for kind in 0..2 {
-        for base in 0..u8::try_from(LENGTHS.len()).expect("few") {
-            let start = [kind, base, 0, 1, 0x30, 0];
+    for (kind, good) in (0..).zip(kinds) {
+        for (base, good) in (0..).zip(good) {
             let moves = [all, end, [0, 0, 9], back, all, [1, 0x40, 1], all, [2, 0x80, 0], [2, 0xFF, 0], all];
-            seeds.push([start.as_slice(), &moves.concat()].concat());
+            seeds.push([&[kind, base, 0, 1, 0x30, 0], moves.concat().as_slice()].concat());
             // A change in the last chunk, then one in the first.
-            seeds.push(
-                [[kind, base, 4, 4, 0x41, 0, 1].as_slice(), &[0], &back, &all, &[1, 0, 0], &all].concat(),
-            );
-            seeds
-                .push([[kind, base, 4, 4, 1, 0, 1].as_slice(), &[0], &back, &all, &[1, 0, 0], &all].concat());
+            for at in [good.sealed.len() - 1, good.sealed.len().min(300)] {
+                let [high, low] = u16::try_from(at).expect("below 64 KiB").to_be_bytes();
+                let edits = [4, 4, high, low, 1, 0];
+                seeds.push([&[kind, base], edits.as_slice(), &back, &all, &start, &all].concat());
+            }
         }
     }
     seeds
