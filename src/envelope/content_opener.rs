@@ -178,7 +178,7 @@ impl ContentOpener {
                 .and_then(|total| (Some(total) == rest).then_some(n)),
         };
         let Some(len) = len else {
-            self.fail();
+            self.fail(Error::NotAuthentic);
             return Err(Error::NotAuthentic);
         };
         Ok((start, len))
@@ -196,9 +196,9 @@ impl ContentOpener {
         (self.untaken, self.exposed, self.behind) = (0..0, 0, 0);
     }
 
-    fn fail(&mut self) {
+    fn fail(&mut self, error: Error) {
         self.forget();
-        self.buffer.fail();
+        self.buffer.fail(error);
         self.origin = None;
     }
 
@@ -266,6 +266,11 @@ impl ContentOpener {
 
 impl Open for ContentOpener {
     fn next(&mut self) -> Result<Step<'_>, Error> {
+        // Also when it failed below, in a seek, while plaintext was waiting here.
+        if let Some(error) = self.buffer.failure() {
+            self.fail(error);
+            return Err(error);
+        }
         while self.untaken.is_empty() && self.exposed == 0 {
             let done = if !self.buffer.plaintext().is_empty() {
                 self.sort()
@@ -276,7 +281,7 @@ impl Open for ContentOpener {
                 return self.buffer.next();
             };
             if let Err(error) = done {
-                self.fail();
+                self.fail(error);
                 return Err(error);
             }
         }
