@@ -9,13 +9,11 @@
 
 use crate::{
     Error, KeyId,
-    primitive::ct,
+    primitive::{chunked::MAX_LEN, ct},
     signing::Signature,
     wire::{cursor::Cursor, envelope::Flags},
 };
 
-const CREATED_LEN: u64 = 8;
-const PAYLOAD_LEN_LEN: u64 = 8;
 /// Identifier of the sender and signature.
 pub(super) const TRAILER_LEN: usize = KeyId::LEN + 64;
 /// Nothing shorter than this tells its length.
@@ -26,16 +24,14 @@ pub(super) const fn start_len(flags: Flags) -> usize {
     if flags.padded { 16 } else { 8 }
 }
 
-/// How many zeros follow a payload of `n` bytes.
+/// How many zeros follow a payload of `n` bytes; `None` when a message does not hold that much.
 ///
-/// `len(content) = max(256, padme(8 + 8 + n + (72 if SIGNED)))`; `None` on overflow.
+/// PADDED: `len(content) = max(256, padme(8 + 8 + n + (72 if SIGNED)))`.
 pub(super) fn padding(flags: Flags, n: u64) -> Option<u64> {
-    if !flags.padded {
-        return Some(0);
-    }
-    let trailer = if flags.signed { TRAILER_LEN as u64 } else { 0 };
-    let least = n.checked_add(CREATED_LEN + PAYLOAD_LEN_LEN)?.checked_add(trailer)?;
-    padme(least)?.max(LEAST_PADDED).checked_sub(least)
+    let trailer = if flags.signed { TRAILER_LEN } else { 0 };
+    let least = n.checked_add(start_len(flags).checked_add(trailer)? as u64)?;
+    let len = if flags.padded { padme(least)?.max(LEAST_PADDED) } else { least };
+    if len > MAX_LEN { None } else { len.checked_sub(least) }
 }
 
 /// `padme(v)`: with `e = floor(log2 v)` and `s = floor(log2 e) + 1`, `v` rounded up to a multiple of

@@ -178,7 +178,7 @@ impl ContentOpener {
                 .and_then(|total| (Some(total) == rest).then_some(n)),
         };
         let Some(len) = len else {
-            self.fail();
+            self.fail(Error::NotAuthentic);
             return Err(Error::NotAuthentic);
         };
         Ok((start, len))
@@ -196,9 +196,9 @@ impl ContentOpener {
         (self.untaken, self.exposed, self.behind) = (0..0, 0, 0);
     }
 
-    fn fail(&mut self) {
+    fn fail(&mut self, error: Error) {
         self.forget();
-        self.buffer.fail();
+        self.buffer.fail(error);
         self.origin = None;
     }
 
@@ -269,9 +269,10 @@ impl ContentOpener {
 
 impl Open for ContentOpener {
     fn next(&mut self) -> Result<Step<'_>, Error> {
-        if self.buffer.is_failed() {
-            // A seek has found it: what was exposed before is erased, and no end comes after it.
-            self.fail();
+        // Also when it failed below, in a seek, while plaintext was waiting here.
+        if let Some(error) = self.buffer.failure() {
+            self.fail(error);
+            return Err(error);
         }
         while self.untaken.is_empty() && self.exposed == 0 {
             let done = if !self.buffer.plaintext().is_empty() {
@@ -283,7 +284,7 @@ impl Open for ContentOpener {
                 return self.buffer.next();
             };
             if let Err(error) = done {
-                self.fail();
+                self.fail(error);
                 return Err(error);
             }
         }
@@ -294,14 +295,14 @@ impl Open for ContentOpener {
     }
 
     fn taken(&mut self, n: usize) {
-        if !self.untaken.is_empty() {
+        if self.untaken.is_empty() {
+            let n = n.min(self.exposed);
+            self.exposed = self.exposed.saturating_sub(n);
+            self.buffer.taken(n);
+        } else {
             self.untaken.start = self.untaken.start.saturating_add(n).min(self.untaken.end);
-            return;
         }
-        let n = n.min(self.exposed);
-        self.exposed = self.exposed.saturating_sub(n);
-        self.buffer.taken(n);
-        if self.exposed == 0 {
+        if self.untaken.is_empty() && self.exposed == 0 {
             self.buffer.taken(core::mem::take(&mut self.behind));
         }
     }

@@ -32,6 +32,8 @@ pub(crate) const COMMITMENT_LEN: usize = 32;
 pub(crate) const HEADER_LEN: usize = SALT_LEN + COMMITMENT_LEN;
 /// "The message MUST NOT exceed 2^38 chunks (4 PiB)."
 const MAX_CHUNKS: u64 = 1 << 38;
+/// Plaintext of the longest message: the last chunk is short.
+pub(crate) const MAX_LEN: u64 = MAX_CHUNKS * CHUNK_LEN as u64 - 1;
 /// From here on, spreading chunks over cores costs less than it saves: 16 of them take 50 us or more.
 #[cfg(feature = "parallel")]
 const PARALLEL_FROM: usize = 16 * SEALED_CHUNK_LEN;

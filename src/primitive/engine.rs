@@ -177,8 +177,8 @@ enum Opening {
     More,
     /// The last chunk is authentic.
     Last,
-    /// A chunk was not. For good: it keeps failing.
-    Failed,
+    /// It failed, for good: it keeps failing like this.
+    Failed(Error),
 }
 
 impl OpenBuffer {
@@ -193,8 +193,9 @@ impl OpenBuffer {
         grow(&mut self.buffer);
     }
 
-    pub(crate) fn is_failed(&self) -> bool {
-        self.state == Opening::Failed
+    /// How it failed.
+    pub(crate) const fn failure(&self) -> Option<Error> {
+        if let Opening::Failed(error) = self.state { Some(error) } else { None }
     }
 
     /// Whether the last chunk was opened: nothing comes after the plaintext that is here.
@@ -210,8 +211,8 @@ impl OpenBuffer {
     }
 
     /// Erases what is there and goes on failing.
-    pub(crate) fn fail(&mut self) {
-        self.state = Opening::Failed;
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.state = Opening::Failed(error);
         self.plaintext = 0..0;
         self.buffer.zeroize();
     }
@@ -239,7 +240,7 @@ impl OpenBuffer {
 impl Open for OpenBuffer {
     fn next(&mut self) -> Result<Step<'_>, Error> {
         match self.state {
-            Opening::Failed => Err(Error::NotAuthentic),
+            Opening::Failed(error) => Err(error),
             _ if !self.plaintext.is_empty() => Ok(Step::Plaintext(self.plaintext())),
             Opening::Last => Ok(Step::End),
             Opening::More => Ok(Step::Space(self.buffer.get_mut(self.filled..).unwrap_or_default())),
@@ -259,7 +260,7 @@ impl Open for OpenBuffer {
         let sealed = self.buffer.get_mut(..self.filled).unwrap_or_default();
         self.loaded = self.chunks.next_index();
         if let Err(error) = self.chunks.open_next(sealed, ended) {
-            self.fail();
+            self.fail(error);
             return Err(error);
         }
         // With the end there is one short slot, of a tag at least.

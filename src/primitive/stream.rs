@@ -111,7 +111,7 @@ impl<R: Read, E: Open> ChunkReader<R, E> {
     /// Reads until there is plaintext, of which `f` takes as much as it says, or the authentic end.
     pub(crate) fn read_with(&mut self, mut f: impl FnMut(&[u8]) -> usize) -> io::Result<usize> {
         // A failure to open outlives every seek, and comes before one to seek.
-        if !self.engine.buffer().is_failed() {
+        if self.engine.buffer().failure().is_none() {
             self.seeking.check()?;
         }
         loop {
@@ -181,7 +181,7 @@ impl<R: Read + Seek, E: Open> ChunkReader<R, E> {
         let buffer = self.engine.buffer();
         if !buffer.is_last() {
             // A full chunk in the last place, or an input that grows while it is read.
-            buffer.fail();
+            buffer.fail(Error::NotAuthentic);
             return Err(Error::NotAuthentic.into());
         }
         Ok(*self.seeking.length.insert(buffer.end()))
@@ -200,8 +200,8 @@ impl<R: Read + Seek, E: Open> ChunkReader<R, E> {
     /// # Errors
     /// After a failure to open, and when `to` is relative to a position that a failed seek has lost.
     pub(crate) fn check_seek(&mut self, to: SeekFrom) -> io::Result<()> {
-        if self.engine.buffer().is_failed() {
-            return Err(Error::NotAuthentic.into());
+        if let Some(error) = self.engine.buffer().failure() {
+            return Err(error.into());
         }
         if matches!(to, SeekFrom::Current(_)) { self.seeking.check() } else { Ok(()) }
     }

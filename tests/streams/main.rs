@@ -5,6 +5,7 @@
 
 mod flaky;
 mod model;
+mod moves;
 mod read;
 mod seek;
 mod write;

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Seeking: the length is proved before it is used, and what was cut or changed never looks like an end.
 
-use crate::{CHUNK, LENGTHS, SEALED_CHUNK, START, aes, context, flaky::Flaky, plaintext, sealed, source};
+use crate::{
+    CHUNK, LENGTHS, SEALED_CHUNK, START, aes, context,
+    flaky::Flaky,
+    moves::{edges, moves_alike},
+    plaintext, sealed, source,
+};
 use chancery::{Error, aead::OpenReader};
 use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
 
@@ -9,43 +14,12 @@ fn reader(sealed: &[u8]) -> OpenReader<Cursor<&[u8]>> {
     aes().open_reader(&context(), Cursor::new(sealed)).unwrap()
 }
 
-/// All the ways to move that a stream of `len` bytes could be asked for.
-fn moves(len: usize) -> Vec<SeekFrom> {
-    let edges = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, len, len + 1, len + 100_000];
-    let signed = |n: usize| i64::try_from(n).expect("small");
-    let start = edges.iter().map(|n| SeekFrom::Start(*n as u64));
-    let current = edges.iter().flat_map(|n| [SeekFrom::Current(signed(*n)), SeekFrom::Current(-signed(*n))]);
-    let end = edges.iter().flat_map(|n| [SeekFrom::End(signed(*n)), SeekFrom::End(-signed(*n))]);
-    let extreme = [
-        SeekFrom::Start(u64::MAX),
-        SeekFrom::Current(i64::MIN),
-        SeekFrom::Current(i64::MAX),
-        SeekFrom::End(i64::MIN),
-        SeekFrom::End(i64::MAX),
-    ];
-    start.chain(current).chain(end).chain(extreme).collect()
-}
-
 #[test]
 fn positions_are_those_of_a_cursor_over_the_plaintext() {
     for len in LENGTHS {
         let (sealed, message) = (sealed(len), plaintext(len));
-        for to in moves(len) {
-            let (mut reader, mut model) = (reader(&sealed), Cursor::new(&message));
-            let (mut a, mut b) = ([0; 5], [0; 5]);
-            let n = reader.read(&mut a).unwrap();
-            assert_eq!(n, model.read(&mut b).unwrap());
-            let (got, expected) = (reader.seek(to), model.seek(to));
-            assert_eq!(got.as_ref().ok(), expected.as_ref().ok(), "{len} {to:?}");
-            if let (Err(got), Err(expected)) = (got, expected) {
-                assert_eq!(got.kind(), expected.kind(), "{len} {to:?}");
-                assert_eq!(got.kind(), ErrorKind::InvalidInput);
-            }
-            assert_eq!(reader.stream_position().unwrap(), model.stream_position().unwrap(), "{len} {to:?}");
-            let n = reader.read(&mut a).unwrap();
-            assert_eq!(model.read(&mut b[..n]).unwrap(), n, "{len} {to:?}");
-            assert_eq!(a[..n], b[..n], "{len} {to:?}");
-            assert!(n > 0 || model.position() >= len as u64, "{len} {to:?}");
+        for to in edges(len) {
+            moves_alike(&mut reader(&sealed), &message, to, &format!("{len} {to:?}"));
         }
     }
 }
