@@ -161,7 +161,7 @@ mod tests {
         let (identity, context, now) =
             (Identity::generate().unwrap(), Context::of("seek"), UnixTime::from_secs(1));
         let sealer = Sealer::to(identity.recipient(), &context).unwrap();
-        let mut sealed = sealer.seal(&[7; 20_000], now).unwrap();
+        let mut sealed = sealer.seal(&alloc::vec![7; 20_000], now).unwrap();
         *sealed.last_mut().unwrap() ^= 1;
         Opener::from_anyone(identity, &context).unwrap().open_reader(Cursor::new(sealed), now).unwrap()
     }
