@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// What was signed, as received.
-    fn parts<'a, H: ?Sized>(
+    pub(super) fn parts<'a, H: ?Sized>(
         &'a self,
         incoming: &'a Incoming<'_, H>,
         id: Option<&'a str>,

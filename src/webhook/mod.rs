@@ -27,6 +27,9 @@
 //! with an empty body.
 
 pub mod provider;
+mod send;
+
+pub use send::{RETRY_SCHEDULE, SendKey, Sender, new_message_id};
 
 use crate::{
     ConfigError, Error, KeyId, Keyring, Unclaimed, UnixTime,
