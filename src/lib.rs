@@ -56,6 +56,10 @@ pub mod webhook;
 pub mod hazmat;
 
 // Integrations: public modules and a framework.
+#[cfg(feature = "axum")]
+pub mod extract;
+#[cfg(feature = "tower")]
+pub mod middleware;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -92,6 +92,12 @@ impl Verifier {
         self
     }
 
+    /// The longest body that is looked at, for those who buffer it.
+    #[must_use]
+    pub const fn body_limit(&self) -> usize {
+        self.max_body
+    }
+
     /// How long a claim is remembered at the least: a day unless said. A signature without a time can be
     /// replayed after that.
     #[must_use]
