@@ -4,6 +4,7 @@
 use chancery::{
     Context, Error, Keyring, UnixTime,
     envelope::{Opener, Sealer},
+    replay::MemoryStore,
     scheme::{Encoding, Part, Scheme, Unit},
     testing::{self, Signer},
     webhook::{Verifier, provider},
@@ -157,4 +158,52 @@ fn known_keys_are_the_same_each_time_and_work() {
     assert_eq!(opener.open(&sealed, NOW).unwrap().allow_replays().payload(), b"x");
     let sealed = Keyring::new(testing::known_seal_key()).seal(&context, b"y").unwrap();
     assert_eq!(Keyring::new(testing::known_seal_key()).open(&context, &sealed).unwrap(), b"y");
+}
+
+/// Time and body side by side: `1790000000` and `1x` is signed like `17900000001` and `x`.
+const UNDIVIDED: Scheme = Scheme::hmac_sha256("undivided", Encoding::Hex)
+    .in_header("signature", "")
+    .timestamp_header("time", Unit::Seconds)
+    .over(&[Part::Timestamp, Part::Body, Part::Method])
+    .tolerance(Duration::MAX, Duration::MAX);
+
+#[test]
+fn webhooks_20_a_copy_is_told_by_all_that_was_signed() {
+    let old = "the old secret of this service";
+    let keys =
+        Keyring::new(UNDIVIDED.secret(SECRET).unwrap()).accept(UNDIVIDED.secret(old).unwrap()).unwrap();
+    let verifier = Verifier::new(keys).unwrap();
+    let claims = |secret, body: &str, now: u64, store: &MemoryStore| {
+        let mut headers =
+            testing::sign(&UNDIVIDED, secret, body.as_bytes(), UnixTime::from_secs(now)).unwrap();
+        headers.push(("unsigned".into(), "anything".into()));
+        verifier.verify(&headers, body, NOW).unwrap().claim(store, NOW).map(|_| ())
+    };
+    for (secret, body, time, expected) in [
+        (SECRET, "1x", 1_790_000_000, Err(Error::Replayed)),
+        (old, "1x", 1_790_000_000, Err(Error::Replayed)),
+        (SECRET, "x", 17_900_000_001, Err(Error::Replayed)),
+        (SECRET, "2x", 1_790_000_000, Ok(())),
+        (SECRET, "1x", 1_790_000_001, Ok(())),
+        (SECRET, "1x1x", 1_790_000_000, Ok(())),
+        (SECRET, "", 1_790_000_000, Ok(())),
+    ] {
+        let store = MemoryStore::new(100);
+        claims(SECRET, "1x", 1_790_000_000, &store).unwrap();
+        assert_eq!(claims(secret, body, time, &store), expected, "{body} {time}");
+    }
+}
+
+#[test]
+fn with_a_signed_id_a_copy_is_told_by_the_id() {
+    let verifier = Verifier::new(provider::STANDARD.secret(BASE64).unwrap()).unwrap();
+    let store = MemoryStore::new(100);
+    let claim = |id, body: &[u8], later| {
+        let now = NOW.saturating_add(Duration::from_secs(later));
+        let signed = Signer::new(&provider::STANDARD, BASE64).unwrap().id(id).sign(body, now).unwrap();
+        verifier.verify(&signed.headers, body, now).unwrap().claim(&store, now).map(|_| ())
+    };
+    assert_eq!(claim("msg_1", b"{}", 0), Ok(()));
+    assert_eq!(claim("msg_1", b"{ }", 60), Err(Error::Replayed), "the next attempt, written anew");
+    assert_eq!(claim("msg_2", b"{}", 0), Ok(()));
 }

@@ -41,7 +41,7 @@ pub use headers::Headers;
 pub use secret::Secret;
 pub(crate) use secret::base64_of_either_form;
 pub(crate) use sign::Signer;
-pub(crate) use verify::{Engine, Incoming};
+pub(crate) use verify::{Claim, Engine, Incoming};
 #[cfg(feature = "testing")]
 pub(crate) use write::Writer;
 
