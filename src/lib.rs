@@ -55,6 +55,14 @@ pub mod webhook;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 
+// Integrations: public modules and a framework.
+#[cfg(feature = "axum")]
+pub mod extract;
+#[cfg(feature = "tower")]
+pub mod middleware;
+#[cfg(feature = "testing")]
+pub mod testing;
+
 pub use context::Context;
 pub use error::{ConfigError, Error, KeyKind};
 pub use key_id::KeyId;

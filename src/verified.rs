@@ -56,7 +56,7 @@ pub enum Hold {
 #[must_use = "the contents are reached by `claim` or `allow_replays`"]
 pub struct Unclaimed<T> {
     value: T,
-    id: [u8; 32],
+    id: Id<T>,
     /// The last second in which the message is accepted.
     expires: UnixTime,
     /// How far the clocks that accept it may be apart.
@@ -65,9 +65,32 @@ pub struct Unclaimed<T> {
     retention: Duration,
 }
 
+/// What a store knows the message by.
+enum Id<T> {
+    Known([u8; 32]),
+    /// Found in the message when it is claimed: it may take a pass over all of it.
+    Of(fn(&T) -> [u8; 32]),
+}
+
 impl<T> Unclaimed<T> {
     pub(crate) const fn new(value: T, id: [u8; 32], expires: UnixTime, skew: Duration) -> Self {
-        Self { value, id, expires, skew, retention: Duration::ZERO }
+        Self { value, id: Id::Known(id), expires, skew, retention: Duration::ZERO }
+    }
+
+    pub(crate) const fn identified_by(
+        value: T,
+        id: fn(&T) -> [u8; 32],
+        expires: UnixTime,
+        skew: Duration,
+    ) -> Self {
+        Self { value, id: Id::Of(id), expires, skew, retention: Duration::ZERO }
+    }
+
+    fn id(&self) -> [u8; 32] {
+        match self.id {
+            Id::Known(id) => id,
+            Id::Of(find) => find(&self.value),
+        }
     }
 
     /// A claim is kept for this long, at the least where the message expires, and exactly where it does not.
@@ -86,7 +109,7 @@ impl<T> Unclaimed<T> {
     /// [`Error::Expired`] when the message has become too old since it was verified, and whatever the store
     /// reports.
     pub fn claim(self, store: &(impl Replay + ?Sized), now: UnixTime) -> Result<Verified<T>, Error> {
-        store.claim(&self.id, Hold::Done(self.until(now)?), now)?;
+        store.claim(&self.id(), Hold::Done(self.until(now)?), now)?;
         Ok(Verified(self.value))
     }
 
@@ -111,8 +134,8 @@ impl<T> Unclaimed<T> {
         duration: Duration,
         now: UnixTime,
     ) -> Result<(Verified<T>, Lease), Error> {
-        let lease = Lease { id: self.id, until: self.until(now)?, lapses: now.saturating_add(duration) };
-        store.claim(&self.id, Hold::Lease(lease.lapses), now)?;
+        let lease = Lease { id: self.id(), until: self.until(now)?, lapses: now.saturating_add(duration) };
+        store.claim(&lease.id, Hold::Lease(lease.lapses), now)?;
         Ok((Verified(self.value), lease))
     }
 

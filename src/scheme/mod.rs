@@ -32,11 +32,18 @@ mod headers;
 mod json;
 mod query;
 mod secret;
+mod sign;
 mod verify;
+#[cfg(feature = "testing")]
+mod write;
 
 pub use headers::Headers;
 pub use secret::Secret;
-pub(crate) use verify::{Engine, Incoming};
+pub(crate) use secret::base64_of_either_form;
+pub(crate) use sign::Signer;
+pub(crate) use verify::{Claim, Engine, Incoming};
+#[cfg(feature = "testing")]
+pub(crate) use write::Writer;
 
 use crate::primitive::mac::Hash;
 use core::time::Duration;

@@ -27,7 +27,7 @@ const MAX_LEN: usize = 512;
 /// [`Keyring`](crate::Keyring), and the result says which of them matched, so that the old one can be retired.
 pub struct Secret {
     scheme: Scheme,
-    pub(super) key: Material,
+    key: Material,
     id: KeyId,
 }
 
@@ -72,8 +72,9 @@ impl Scheme {
             Some("whpk_") => KeyKind::Verifying,
             _ => expected,
         };
-        // Some providers' secrets are free text, and may begin in this way.
-        if found != expected && self.form != SecretForm::Text {
+        // Some providers' shared secrets are free text, and may begin in this way.
+        let free = self.form == SecretForm::Text && expected == KeyKind::Mac;
+        if found != expected && !free {
             return Err(ConfigError::WrongKeyKind { expected, found });
         }
         if self.algorithm == Algorithm::Ed25519 {
@@ -120,7 +121,7 @@ impl Scheme {
 }
 
 /// With padding or without.
-fn base64_of_either_form(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn base64_of_either_form(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     base64::decode_standard(text.as_bytes()).or_else(|| base64::decode_unpadded(text.as_bytes()))
 }
 
@@ -129,6 +130,10 @@ impl Secret {
     #[must_use]
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme
+    }
+
+    pub(super) fn into_key(self) -> Material {
+        self.key
     }
 
     /// Whether one of the signatures is of these parts, one after another.

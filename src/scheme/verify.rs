@@ -33,13 +33,45 @@ pub(crate) struct Incoming<'a, H: ?Sized> {
 }
 
 /// What a delivery proved.
-#[derive(Debug)]
 pub(crate) struct Matched {
     pub(crate) key: KeyId,
     pub(crate) id: Option<String>,
     pub(crate) timestamp: Option<UnixTime>,
-    /// The same for every copy, whichever secret it was signed with.
-    pub(crate) digest: [u8; 32],
+    pub(crate) claim: Claim,
+}
+
+/// What a replay guard claims: the signed identifier, or all that was signed where there is none.
+/// Not the signature: a delivery may carry several. The same for every copy, whichever secret it was signed with.
+pub(crate) struct Claim {
+    /// All that comes before the body.
+    before: Hasher,
+    /// What comes after it, if the body belongs to the claim.
+    after: Option<Vec<u8>>,
+}
+
+impl Claim {
+    fn new(scheme: &Scheme, signed_id: Option<&str>, parts: &[&[u8]], body: &[u8]) -> Self {
+        let hasher = Hasher::labelled("webhook claim").chain(&(scheme.name.len() as u64).to_be_bytes());
+        let hasher = hasher.chain(scheme.name.as_bytes());
+        if let Some(id) = signed_id {
+            return Self { before: hasher.chain(&[1]).chain(id.as_bytes()), after: None };
+        }
+        // One after another as they were signed, so that no other split of the same bytes is another claim.
+        let is_body = |part: &&[u8]| core::ptr::eq(*part, body);
+        let (before, rest) = parts.split_at(parts.iter().position(is_body).unwrap_or(parts.len()));
+        let before = before.iter().fold(hasher.chain(&[0]), |hasher, part| hasher.chain(part));
+        Self { before, after: rest.split_first().map(|(_, after)| after.concat()) }
+    }
+
+    /// Hashes the body, which nobody has to wait for who claims nothing.
+    pub(crate) fn digest(&self, body: &[u8]) -> [u8; 32] {
+        let hasher = self.before.clone();
+        match &self.after {
+            Some(after) => hasher.chain(body).chain(after),
+            None => hasher,
+        }
+        .finish()
+    }
 }
 
 /// The secrets of one scheme, and how far its clock is trusted.
@@ -97,7 +129,7 @@ impl Engine {
             key,
             id: id.map(String::from),
             timestamp: time,
-            digest: digest(scheme, signed_id, &parts),
+            claim: Claim::new(scheme, signed_id, &parts, incoming.body),
         })
     }
 
@@ -112,7 +144,7 @@ impl Engine {
     }
 
     /// What was signed, as received.
-    fn parts<'a, H: ?Sized>(
+    pub(super) fn parts<'a, H: ?Sized>(
         &'a self,
         incoming: &'a Incoming<'_, H>,
         id: Option<&'a str>,
@@ -238,17 +270,4 @@ fn parse(unit: Unit, text: &[u8]) -> Result<UnixTime, Error> {
         Unit::Rfc3339 => timestamp::rfc3339(text),
     };
     seconds.map(UnixTime::from_secs).ok_or(Error::Malformed)
-}
-
-/// What a replay guard claims: the signed identifier, or all that was signed where there is none.
-/// Not the signature: a delivery may carry several.
-fn digest(scheme: &Scheme, signed_id: Option<&str>, parts: &[&[u8]]) -> [u8; 32] {
-    let length = |bytes: &[u8]| (bytes.len() as u64).to_be_bytes();
-    let hasher = Hasher::labelled("webhook claim").chain(&length(scheme.name.as_bytes()));
-    let hasher = hasher.chain(scheme.name.as_bytes());
-    match signed_id {
-        Some(id) => hasher.chain(&[1]).chain(id.as_bytes()),
-        None => parts.iter().fold(hasher.chain(&[0]), |hasher, part| hasher.chain(part)),
-    }
-    .finish()
 }

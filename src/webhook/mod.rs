@@ -27,10 +27,13 @@
 //! with an empty body.
 
 pub mod provider;
+mod send;
+
+pub use send::{RETRY_SCHEDULE, SendKey, Sender, new_message_id};
 
 use crate::{
     ConfigError, Error, KeyId, Keyring, Unclaimed, UnixTime,
-    scheme::{Engine, Headers, Incoming, Part, Scheme, Secret},
+    scheme::{Claim, Engine, Headers, Incoming, Part, Scheme, Secret},
 };
 use alloc::string::String;
 use core::{fmt, time::Duration};
@@ -89,6 +92,12 @@ impl Verifier {
         self
     }
 
+    /// The longest body that is looked at, for those who buffer it.
+    #[must_use]
+    pub const fn body_limit(&self) -> usize {
+        self.max_body
+    }
+
     /// How long a claim is remembered at the least: a day unless said. A signature without a time can be
     /// replayed after that.
     #[must_use]
@@ -145,8 +154,9 @@ impl Verifier {
             id: matched.id,
             id_is_signed: self.scheme().signs(Part::Id),
             timestamp: matched.timestamp,
+            claim: matched.claim,
         };
-        Ok(Unclaimed::new(delivery, matched.digest, expires, skew).retained(self.retention))
+        Ok(Unclaimed::identified_by(delivery, Delivery::claim_id, expires, skew).retained(self.retention))
     }
 }
 
@@ -158,9 +168,14 @@ pub struct Delivery<B> {
     id: Option<String>,
     id_is_signed: bool,
     timestamp: Option<UnixTime>,
+    claim: Claim,
 }
 
 impl<B: AsRef<[u8]>> Delivery<B> {
+    fn claim_id(&self) -> [u8; 32] {
+        self.claim.digest(self.body())
+    }
+
     /// The body, as it arrived.
     pub fn body(&self) -> &[u8] {
         self.body.as_ref()

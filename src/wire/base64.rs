@@ -25,6 +25,11 @@ pub(crate) fn decode_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     decode_as::<Base64Unpadded>(text)
 }
 
+/// The text of `bytes` in the alphabet of RFC 4648 section 4, padded.
+pub(crate) fn encode_standard(bytes: &[u8]) -> String {
+    Base64::encode_string(bytes)
+}
+
 fn decode_as<E: Encoding>(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // Four characters are three bytes; at most one too many for the last group. `decode_vec` would leave
     // what it has decoded behind when the last character is wrong.

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hexadecimal text (RFC 4648 section 8), of either case: the case of a signature carries nothing.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
+
+/// The text of `bytes`, in lower case.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
 
 /// The bytes of `text`; `None` for an odd number of digits and for anything that is not one.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
@@ -33,5 +39,13 @@ mod tests {
             assert_eq!(decode(&[byte]), None);
         }
         assert_eq!(decode(b""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let text = encode(&bytes);
+        assert!(text.starts_with("000102") && text.ends_with("fdfeff"), "{text}");
+        assert_eq!(decode(text.as_bytes()), Some(bytes));
     }
 }

@@ -31,6 +31,25 @@ pub(crate) fn rfc3339(text: &[u8]) -> Option<u64> {
     u64::try_from(seconds).ok()
 }
 
+/// `YYYY-MM-DDTHH:MM:SSZ`; the last second of the year 9999 for all that come after it.
+#[cfg(feature = "testing")]
+pub(crate) fn to_rfc3339(seconds: u64) -> alloc::string::String {
+    /// 9999-12-31T23:59:59Z
+    const LAST: u64 = 253_402_300_799;
+    let seconds = seconds.min(LAST);
+    let (minutes, second) = (seconds / 60, seconds % 60);
+    let (hours, minute) = (minutes / 60, minutes % 60);
+    let (day, hour) = (i64::try_from(hours / 24).unwrap_or_default(), hours % 24);
+    // The date whose number this is: found by asking, a year first.
+    let last = |range: core::ops::RangeInclusive<i64>, begins: &dyn Fn(i64) -> Option<i64>| {
+        range.rev().find(|n| begins(*n).is_some_and(|first| first <= day)).unwrap_or(1)
+    };
+    let year = last(1970..=9999, &|year| days(year, 1, 1));
+    let month = last(1..=12, &|month| days(year, month, 1));
+    let date = last(1..=31, &|date| days(year, month, date));
+    alloc::format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 fn seconds(days: i64, hour: i64, minute: i64, second: i64) -> Option<i64> {
     let minutes = days.checked_mul(24)?.checked_add(hour)?.checked_mul(60)?.checked_add(minute)?;
     minutes.checked_mul(60)?.checked_add(second)
@@ -98,6 +117,16 @@ mod tests {
         {
             assert_eq!(decimal(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[cfg(feature = "testing")]
+    #[test]
+    fn what_is_written_is_read() {
+        for seconds in (0..400_000).map(|n| n * 633_505).chain([951_782_400, 951_868_799, 253_402_300_799]) {
+            assert_eq!(rfc3339(to_rfc3339(seconds).as_bytes()), Some(seconds), "{seconds}");
+        }
+        assert_eq!(to_rfc3339(1_709_251_199), "2024-02-29T23:59:59Z");
+        assert_eq!(to_rfc3339(u64::MAX), "9999-12-31T23:59:59Z");
     }
 
     #[test]

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Extractors for axum: a handler that takes one is reached by nothing less than what was verified.
+//!
+//! ```
+//! use axum::{Router, http::StatusCode, routing::post};
+//! use chancery::{
+//!     extract::Webhook, middleware::WebhookLayer, replay::MemoryStore, webhook::{Verifier, provider},
+//! };
+//! use std::sync::Arc;
+//!
+//! async fn paid(webhook: Webhook) -> StatusCode {
+//!     println!("{}: {} bytes", webhook.scheme(), webhook.body().len());
+//!     StatusCode::NO_CONTENT
+//! }
+//!
+//! let verifier = Verifier::new(provider::STRIPE.secret("whsec_wJalrXUtnFEMIK7MDENGbPxRfiCY")?)?;
+//! let store = Arc::new(MemoryStore::new(100_000));
+//! let app: Router = Router::new()
+//!     .route("/stripe", post(paid).layer(WebhookLayer::new(verifier, store)));
+//! # Ok::<(), chancery::ConfigError>(())
+//! ```
+//!
+//! # Errors
+//! Without the layer in front there is nothing to take: 500, and the handler is not called. What the layer refuses
+//! it answers itself, see [`middleware`](crate::middleware).
+
+use axum_core::extract::FromRequestParts;
+use http::{StatusCode, request::Parts};
+
+pub use crate::middleware::Webhook;
+
+impl<S: Send + Sync> FromRequestParts<S> for Webhook {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

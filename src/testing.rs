@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! For the tests of a service: deliveries signed as their providers would, and keys that everybody knows.
+//!
+//! ```
+//! use chancery::{UnixTime, testing, webhook::{Verifier, provider}};
+//!
+//! let secret = "whsec_of_the_test_environment";
+//! let now = UnixTime::from_secs(1_790_000_000);
+//! let headers = testing::sign(&provider::STRIPE, secret, b"{}", now)?;
+//!
+//! let verifier = Verifier::new(provider::STRIPE.secret(secret)?)?;
+//! assert!(verifier.verify(&headers, b"{}", now).is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Security
+//! In a `[dev-dependencies]` entry of its own this feature does not reach the service. The keys are the same for
+//! everybody: what is sealed with them is open.
+
+use crate::{
+    ConfigError, Error, UnixTime,
+    aead::{self, SealKey},
+    hpke::{Identity, Suite},
+    scheme::{Scheme, Writer},
+    signing::SigningKey,
+};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::fmt;
+
+/// The headers of a delivery of `body`, as the provider of the scheme sends them now.
+///
+/// `secret` is what the provider has: the secret where both sides share it, otherwise the private key, a seed of
+/// 32 bytes in the encoding of the scheme (Discord: hexadecimal) or `whsk_...`.
+///
+/// # Errors
+/// [`ConfigError`] for the secret; [`Error`] for a body or an identifier that cannot be of the scheme. For those that
+/// sign the URL or are signed in it, use [`Signer`].
+pub fn sign(
+    scheme: &Scheme,
+    secret: &str,
+    body: &[u8],
+    now: UnixTime,
+) -> Result<Vec<(String, String)>, Box<dyn core::error::Error + Send + Sync>> {
+    Ok(Signer::new(scheme, secret)?.sign(body, now)?.headers)
+}
+
+/// Signs deliveries as the provider of one scheme would.
+pub struct Signer {
+    writer: Writer,
+    id: Option<String>,
+}
+
+/// What the provider sends along with the body.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Signed {
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// Path and query of the request.
+    pub target: String,
+}
+
+impl Signer {
+    /// A signer with the provider's secret, see [`sign`](sign()).
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the secret.
+    pub fn new(scheme: &Scheme, secret: &str) -> Result<Self, ConfigError> {
+        Ok(Self { writer: Writer::new(scheme, secret)?, id: None })
+    }
+
+    /// The URL that the provider was told, as in [`Verifier::base_url`](crate::webhook::Verifier::base_url).
+    #[must_use]
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.writer.set_base_url(url);
+        self
+    }
+
+    /// The identifier of the deliveries, where there is a header for one. Made up from body and time otherwise.
+    #[must_use]
+    pub fn id(mut self, id: &str) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// The public key to verify with, where the scheme has one.
+    #[must_use]
+    pub fn public_key(&self) -> Option<String> {
+        self.writer.public_key()
+    }
+
+    /// A delivery with POST to the base URL.
+    ///
+    /// # Errors
+    /// [`Error`] for a body or an identifier that cannot be of the scheme.
+    pub fn sign(&self, body: &[u8], now: UnixTime) -> Result<Signed, Error> {
+        self.sign_at("POST", "", body, now)
+    }
+
+    /// A delivery with this method to this target below the base URL.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign).
+    pub fn sign_at(&self, method: &str, target: &str, body: &[u8], now: UnixTime) -> Result<Signed, Error> {
+        let (headers, target) = self.writer.write(method, target, body, self.id.as_deref(), now)?;
+        Ok(Signed { headers, target })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer(..)")
+    }
+}
+
+/// An identity that everybody has.
+#[must_use]
+pub fn known_identity() -> Identity {
+    known(Identity::from_bytes(Suite::X25519Aes256Gcm, b"known to everybody: an identity."))
+}
+
+/// A signing key that everybody has.
+#[must_use]
+pub fn known_signing_key() -> SigningKey {
+    known(SigningKey::from_seed(b"known to everybody: signing key."))
+}
+
+/// A seal key that everybody has.
+#[must_use]
+pub fn known_seal_key() -> SealKey {
+    known(SealKey::from_bytes(aead::Algorithm::Aes256Gcm, b"known to everybody: a seal key.."))
+}
+
+/// 32 bytes which are not all the same are a key of each kind.
+#[expect(clippy::expect_used, reason = "the bytes are constants of the right length")]
+fn known<K>(key: Result<K, ConfigError>) -> K {
+    key.expect("32 bytes which are not all the same")
+}
