@@ -7,7 +7,7 @@ use crate::{
     KeyId,
     primitive::{
         chunked::{Header as ChunkHeader, SALT_LEN},
-        hash::{Hasher, label},
+        hash::{self, Hasher, label},
     },
     wire::response::RESPONSE,
 };
@@ -41,7 +41,8 @@ pub(super) fn response_context(context: &[u8; 32]) -> [u8; 32] {
 pub(super) fn message_id(header_hash: &[u8; 32], body: &ChunkHeader, sender: Option<&[u8; 32]>) -> [u8; 32] {
     let salt = body.get(..SALT_LEN).unwrap_or_default();
     let sender = sender.map(<[u8; 32]>::as_slice).unwrap_or_default();
-    Hasher::labelled("message-id").chain(header_hash).chain(salt).chain(sender).finish()
+    let [a, b, c] = label("message-id");
+    hash::sha256(&[a, b, c, header_hash, salt, sender].concat())
 }
 
 /// What a sender signs, after `0xFF || L("envelope signature")`:
