@@ -18,7 +18,7 @@ use crate::{
         rng::{self, Random},
     },
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -43,8 +43,7 @@ pub(crate) type Header = [u8; HEADER_LEN];
 
 /// The chunks of one message, sealed or opened one after another.
 pub(crate) struct Chunks {
-    /// On the heap: it is large, and moving it would leave copies behind.
-    cipher: Box<Cipher>,
+    cipher: Cipher,
     base_nonce: [u8; NONCE_LEN],
     next: u64,
     /// The short chunk was seen: nothing comes after it.
@@ -102,7 +101,7 @@ impl Chunks {
         let (base_nonce, commitment) = rest.split_at(NONCE_LEN);
         let mut chunks = Self {
             // The length fits by construction.
-            cipher: Box::new(Cipher::new(aead, key).ok_or(Error::Malformed)?),
+            cipher: Cipher::new(aead, key).ok_or(Error::Malformed)?,
             base_nonce: [0; NONCE_LEN],
             next: 0,
             finished: false,

@@ -124,7 +124,7 @@ fn never_an_end(kind: Kind, sealed: &[u8], what: &str) {
 }
 
 #[test]
-fn pitfall_8_a_stream_that_is_cut_has_no_end_to_seek_from() {
+fn pitfall_08_a_stream_that_is_cut_has_no_end_to_seek_from() {
     for kind in UNSIGNED {
         for len in [0, 60, CHUNK, 40_000] {
             let sealed = kind.sealed(len);
