@@ -291,12 +291,12 @@ impl Open for ContentOpener {
     }
 
     fn taken(&mut self, n: usize) {
-        if !self.untaken.is_empty() {
-            self.untaken.start = self.untaken.start.saturating_add(n).min(self.untaken.end);
-        } else {
+        if self.untaken.is_empty() {
             let n = n.min(self.exposed);
             self.exposed = self.exposed.saturating_sub(n);
             self.buffer.taken(n);
+        } else {
+            self.untaken.start = self.untaken.start.saturating_add(n).min(self.untaken.end);
         }
         if self.untaken.is_empty() && self.exposed == 0 {
             self.buffer.taken(core::mem::take(&mut self.behind));
