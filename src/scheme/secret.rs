@@ -13,7 +13,7 @@ use crate::{
     secret::SecretBytes,
     wire::{base64, hex},
 };
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use core::fmt;
 use zeroize::Zeroizing;
 
@@ -137,10 +137,10 @@ impl Secret {
     }
 
     /// Whether one of the signatures is of these parts, one after another.
-    pub(super) fn matches(&self, parts: &[&[u8]], signatures: &[Vec<u8>]) -> bool {
+    pub(super) fn matches(&self, parts: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
         match &self.key {
             Material::Hmac(hmac) => {
-                let expected = hmac.mac(parts.iter().copied());
+                let expected = hmac.mac(parts.iter().map(AsRef::as_ref));
                 signatures.iter().any(|signature| ct::equal(expected.as_bytes(), signature))
             }
             Material::Ed25519(key) => {

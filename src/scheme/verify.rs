@@ -40,35 +40,32 @@ pub(crate) struct Matched {
     pub(crate) claim: Claim,
 }
 
-/// What a replay guard claims: the signed identifier, or all that was signed where there is none.
-/// Not the signature: a delivery may carry several. The same for every copy, whichever secret it was signed with.
+/// What a replay guard claims where no identifier is signed: all that was signed. Not the signature: a
+/// delivery may carry several. One after another as it was signed, so that no other split of the same bytes is
+/// another claim.
 pub(crate) struct Claim {
-    /// All that comes before the body.
-    before: Hasher,
-    /// What comes after it, if the body belongs to the claim.
+    /// Around the body, which is wherever the delivery is.
+    before: Vec<u8>,
     after: Option<Vec<u8>>,
 }
 
 impl Claim {
-    fn new(scheme: &Scheme, signed_id: Option<&str>, parts: &[&[u8]], body: &[u8]) -> Self {
-        let hasher = Hasher::labelled("webhook claim").chain(&(scheme.name.len() as u64).to_be_bytes());
-        let hasher = hasher.chain(scheme.name.as_bytes());
-        if let Some(id) = signed_id {
-            return Self { before: hasher.chain(&[1]).chain(id.as_bytes()), after: None };
-        }
-        // One after another as they were signed, so that no other split of the same bytes is another claim.
-        let is_body = |part: &&[u8]| core::ptr::eq(*part, body);
-        let (before, rest) = parts.split_at(parts.iter().position(is_body).unwrap_or(parts.len()));
-        let before = before.iter().fold(hasher.chain(&[0]), |hasher, part| hasher.chain(part));
-        Self { before, after: rest.split_first().map(|(_, after)| after.concat()) }
+    fn new(parts: &[Cow<'_, [u8]>], body: &[u8]) -> Self {
+        let is_body = |part: &Cow<'_, [u8]>| core::ptr::eq(part.as_ref(), body);
+        let at = parts.iter().position(is_body).unwrap_or(parts.len());
+        let (before, rest) = parts.split_at(at);
+        Self { before: before.concat(), after: rest.split_first().map(|(_, after)| after.concat()) }
     }
 
-    /// Hashes the body, which nobody has to wait for who claims nothing.
-    pub(crate) fn digest(&self, body: &[u8]) -> [u8; 32] {
-        let hasher = self.before.clone();
-        match &self.after {
-            Some(after) => hasher.chain(body).chain(after),
-            None => hasher,
+    /// The same for every copy, whichever secret it was signed with. Hashes the body, which nobody has to wait
+    /// for who claims nothing.
+    pub(crate) fn digest(&self, scheme: &str, signed_id: Option<&str>, body: &[u8]) -> [u8; 32] {
+        let hasher = Hasher::labelled("webhook claim").chain(&(scheme.len() as u64).to_be_bytes());
+        let hasher = hasher.chain(scheme.as_bytes());
+        match (signed_id, &self.after) {
+            (Some(id), _) => hasher.chain(&[1]).chain(id.as_bytes()),
+            (None, None) => hasher.chain(&[0]).chain(&self.before),
+            (None, Some(after)) => hasher.chain(&[0]).chain(&self.before).chain(body).chain(after),
         }
         .finish()
     }
@@ -117,19 +114,19 @@ impl Engine {
             scheme.stamp.zip(stamp.as_deref()).map(|(stamp, text)| parse(stamp.unit, text)).transpose()?;
 
         let parts = self.parts(incoming, id, stamp.as_deref())?;
-        let parts: Vec<&[u8]> = parts.iter().map(AsRef::as_ref).collect();
         let made = |secret: &&Secret| secret.matches(&parts, &signatures);
         let key = self.secrets.iter().find(made).map(Key::id).ok_or(Error::NotAuthentic)?;
         // After the signature: only a sender is told what is wrong with its clock.
         if let Some(time) = time {
             self.check(time, now)?;
         }
-        let signed_id = id.filter(|_| scheme.signs(Part::Id));
+        let signed_id = id.is_some() && scheme.signs(Part::Id);
         Ok(Matched {
             key,
             id: id.map(String::from),
             timestamp: time,
-            claim: Claim::new(scheme, signed_id, &parts, incoming.body),
+            // A signed identifier is all that is claimed.
+            claim: Claim::new(if signed_id { &[] } else { &parts }, incoming.body),
         })
     }
 
@@ -150,7 +147,7 @@ impl Engine {
         id: Option<&'a str>,
         stamp: Option<&'a [u8]>,
     ) -> Result<Vec<Cow<'a, [u8]>>, Error> {
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(self.scheme().parts.len().saturating_add(1));
         for part in self.scheme().parts {
             match part {
                 Part::Text(text) => parts.push(Cow::Borrowed(text.as_bytes())),
@@ -207,10 +204,13 @@ fn signatures<'a, H: Headers + ?Sized>(
             texts.extend(pairs.take(MAX_SIGNATURES).map(Cow::Borrowed));
         }
         Carrier::Versions { name, version } => {
-            let values = all(headers, name).collect::<Result<Vec<_>, _>>()?;
-            values.first().ok_or(Error::Header)?;
-            let versions = values.into_iter().flat_map(|value| signature_header::versions(value, version));
-            texts.extend(versions.take(MAX_SIGNATURES).map(Cow::Borrowed));
+            let mut values = all(headers, name).peekable();
+            values.peek().ok_or(Error::Header)?;
+            for value in values {
+                let room = MAX_SIGNATURES.saturating_sub(texts.len());
+                let versions = signature_header::versions(value?, version);
+                texts.extend(versions.take(room).map(Cow::Borrowed));
+            }
         }
         Carrier::Query { name } => {
             let value = query::one(incoming.target, name)?.ok_or(Error::Header)?;
@@ -225,7 +225,7 @@ fn decode(scheme: &Scheme, text: &[u8]) -> Option<Vec<u8>> {
     match (scheme.algorithm, scheme.encoding) {
         (Algorithm::Token, _) => Some(text.to_vec()),
         (_, Encoding::Hex) => hex::decode(text),
-        (_, Encoding::Base64) => base64::decode_standard(text).map(|bytes| bytes.to_vec()),
+        (_, Encoding::Base64) => base64::decode_standard(text).map(|mut bytes| core::mem::take(&mut *bytes)),
     }
 }
 

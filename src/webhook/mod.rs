@@ -173,7 +173,7 @@ pub struct Delivery<B> {
 
 impl<B: AsRef<[u8]>> Delivery<B> {
     fn claim_id(&self) -> [u8; 32] {
-        self.claim.digest(self.body())
+        self.claim.digest(self.scheme, self.id(), self.body())
     }
 
     /// The body, as it arrived.

@@ -12,7 +12,11 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// The bytes of `text`; `None` for an odd number of digits and for anything that is not one.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let (pairs, []) = text.as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+    let mut bytes = Vec::with_capacity(pairs.len());
+    for [high, low] in pairs {
+        bytes.push(digit(*high)? << 4 | digit(*low)?);
+    }
+    Some(bytes)
 }
 
 /// Without a table or a branch on the digit: the text may be a secret.
