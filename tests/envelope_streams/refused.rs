@@ -41,7 +41,7 @@ fn a_stream_that_is_cut_anywhere_never_reports_an_end() {
 
 /// Short ones, everywhere.
 #[test]
-fn pitfall_7_a_stream_cut_at_any_byte_is_an_error() {
+fn pitfall_07_a_stream_cut_at_any_byte_is_an_error() {
     for kind in KINDS {
         for len in [0, 90] {
             let (sealed, message) = (kind.sealed(len), payload(len));
