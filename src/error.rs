@@ -130,6 +130,10 @@ pub enum ConfigError {
     Context,
     /// The algorithms of the keys do not go together, or not with this format.
     Suite,
+    /// A scheme of webhooks contradicts itself, or what it signs can be read in two ways.
+    Scheme,
+    /// The scheme signs the URL that the sender was given, and there is none, or it is not one.
+    Url,
     /// The info begins with `chancery/`, which is kept for this crate's own formats.
     ReservedInfo,
 }
@@ -154,6 +158,8 @@ impl fmt::Display for ConfigError {
             Self::TooMany => "more keys or recipients than the limit",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Suite => "the algorithms of these keys do not go together",
+            Self::Scheme => "the scheme contradicts itself, or what it signs can be read in two ways",
+            Self::Url => "the URL that the sender was given is needed, with https:// or http:// in front",
             Self::ReservedInfo => "an info that begins with \"chancery/\" is reserved",
         })
     }

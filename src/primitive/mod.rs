@@ -12,6 +12,8 @@ pub(crate) mod hash;
 pub(crate) mod kdf;
 pub(crate) mod kem;
 pub(crate) mod mac;
+#[cfg(feature = "p256")]
+pub(crate) mod p256;
 #[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub(crate) mod rng;
 #[cfg(feature = "std")]

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hexadecimal text (RFC 4648 section 8), of either case: the case of a signature carries nothing.
 
+#[cfg(feature = "json")]
+use alloc::string::String;
 use alloc::vec::Vec;
+
+/// The text of `bytes`, in small letters.
+#[cfg(feature = "json")]
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
 
 /// The bytes of `text`; `None` for an odd number of digits and for anything that is not one.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
@@ -28,6 +37,8 @@ mod tests {
     fn every_byte_in_either_case_and_nothing_else() {
         for byte in 0..=255_u8 {
             assert_eq!(decode(format!("{byte:02x}").as_bytes()), Some(alloc::vec![byte]));
+            #[cfg(feature = "json")]
+            assert_eq!(encode(&[byte]), format!("{byte:02x}"));
             assert_eq!(decode(format!("{byte:02X}").as_bytes()), Some(alloc::vec![byte]));
             assert_eq!(decode(&[byte, b'0']).is_some(), byte.is_ascii_hexdigit(), "{byte}");
             assert_eq!(decode(&[byte]), None);
