@@ -149,14 +149,21 @@ impl Replay for MemoryStore {
         self.with_place(id, now, |shard| match shard.held.get(id) {
             Some(Hold::Done(_)) => Some(Err(Error::Replayed)),
             Some(Hold::Lease(_)) => Some(Err(Error::InProgress)),
-            None => self.take_place().then(|| Ok(shard.set(*id, hold))),
+            None if self.take_place() => {
+                shard.set(*id, hold);
+                Some(Ok(()))
+            }
+            None => None,
         })
     }
 
     fn settle(&self, id: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<(), Error> {
         self.with_place(id, now, |shard| {
-            let has_place = shard.held.contains_key(id) || self.take_place();
-            has_place.then(|| Ok(shard.set(*id, Hold::Done(until))))
+            if !shard.held.contains_key(id) && !self.take_place() {
+                return None;
+            }
+            shard.set(*id, Hold::Done(until));
+            Some(Ok(()))
         })
     }
 

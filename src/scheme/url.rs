@@ -49,13 +49,16 @@ impl Base {
             return Err(Error::Malformed);
         }
         let query = || target.find('?').and_then(|at| target.get(at..)).unwrap_or_default();
-        let rest = match self.path.as_str() {
+        let rest: String = match self.path.as_str() {
             "" => target.into(),
             whole if whole.contains('?') => whole.into(),
             path => [path, query()].concat(),
         };
         let other = any_port.then(|| self.of_other_port());
-        Ok(core::iter::once(self.origin.clone()).chain(other).map(|origin| origin + &rest).collect())
+        Ok(core::iter::once(self.origin.clone())
+            .chain(other)
+            .map(|origin| [origin, rest.clone()].concat())
+            .collect())
     }
 
     /// Without its port if it has one, with that of its scheme otherwise.

@@ -67,11 +67,8 @@ fn a_store_holds_what_it_says_and_not_one_more() {
         let held = (0..2 * capacity as u64 + 2)
             .filter(|n| store.claim(&id(*n), Hold::Done(at(100)), at(99)) == Err(Error::Replayed));
         assert_eq!(held.count(), capacity, "what was accepted is not forgotten for what comes");
-        assert_eq!(
-            store.settle(&id(1 << 40), at(100), at(1)).is_ok(),
-            false,
-            "a settled claim needs a place, too"
-        );
+        let settled = store.settle(&id(1 << 40), at(100), at(1));
+        assert_eq!(settled, Err(Error::Unavailable), "a settled claim needs a place, too");
         // When all of it has ended there is room for all again, in whatever shards.
         for n in 0..capacity as u64 {
             assert_eq!(store.claim(&id(n + (1 << 50)), Hold::Done(at(200)), at(100)), Ok(()));
@@ -148,7 +145,7 @@ fn random_calls_have_the_outcome_of_the_model() {
     };
     let mut outcomes = HashMap::new();
     for run in 0..200 {
-        let capacity = 1 + random(20) as usize;
+        let capacity = 1 + usize::try_from(random(20)).unwrap();
         let (store, mut model) = (MemoryStore::new(capacity), Model::default());
         let mut now = 1;
         for step in 0..200 {

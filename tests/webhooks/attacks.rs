@@ -10,6 +10,7 @@ use chancery::{
     webhook::{Verifier, provider},
 };
 use core::time::Duration;
+use sha2::Digest as _;
 
 /// The bytes that STANDARD or TWITCH signs, divided at other places.
 fn divided(name: &str, whole: &str) -> usize {
@@ -80,7 +81,8 @@ fn no_bytes_move_between_a_url_and_json() {
                 ("x-hubspot-signature-v3", &signature),
                 ("x-hubspot-request-timestamp", time),
             ];
-            let request = Request { target: whole[..at].into(), ..request(&headers, whole[at..].as_bytes()) };
+            let request =
+                Request { target: whole[..at].into(), ..request(&headers, &whole.as_bytes()[at..]) };
             bodies.extend(verify(&verifier, &request, NOW).ok().map(|_| whole[at..].to_owned()));
         }
         // Of the URL something can be given to the body, but that is no JSON any more.
@@ -92,10 +94,41 @@ fn no_bytes_move_between_a_url_and_json() {
             let accepted = (0..=whole.len()).filter(|at| {
                 let headers = [("x-square-hmacsha256-signature", &*signature)];
                 let request =
-                    Request { target: whole[..*at].into(), ..request(&headers, whole[*at..].as_bytes()) };
+                    Request { target: whole[..*at].into(), ..request(&headers, &whole.as_bytes()[*at..]) };
                 verify(&verifier, &request, NOW).is_ok()
             });
             assert_eq!(accepted.collect::<Vec<_>>(), [3]);
+        }
+    }
+}
+
+#[test]
+fn requests_02_what_comes_out_are_the_bytes_that_were_checked() {
+    let row = rows().into_iter().find(|row| row.name == "GITHUB").unwrap();
+    let body = b"\xff\xfe{\"a\": 1}\r\n";
+    let request = row.make("", body, &|signature| signature);
+    let delivery = verify(&row.verifier(SECRET), &request, NOW).unwrap().allow_replays();
+    assert!(core::ptr::eq(delivery.body(), &raw const request.body[..]));
+    assert_eq!(delivery.into_inner().into_body(), body);
+}
+
+#[test]
+fn requests_15_a_parameter_that_is_there_twice_is_not_guessed_at() {
+    for (name, doubled) in [
+        ("SHOPIFY_APP_PROXY", "shop=b.myshopify.com"),
+        ("SHOPIFY_APP_PROXY", "%73hop=b.myshopify.com"),
+        ("SHOPIFY_APP_PROXY", "logged_in_customer_id=1"),
+        ("SHOPIFY_APP_PROXY", "timestamp=1790000000"),
+        ("SHOPIFY_APP_PROXY", "signature=00"),
+        ("SHOPIFY_OAUTH", "state=x"),
+        ("SHOPIFY_OAUTH", "hmac=00"),
+    ] {
+        let row = rows().into_iter().find(|row| row.name == name).unwrap();
+        for doubled in [format!("&{doubled}"), format!("&%{:02x}{}", doubled.as_bytes()[0], &doubled[1..])] {
+            let mut request = row.good();
+            request.target.push_str(&doubled);
+            let error = verify(&row.verifier(SECRET), &request, NOW).unwrap_err();
+            assert!(matches!(error, Error::Header | Error::Malformed), "{doubled}: {error:?}");
         }
     }
 }
@@ -304,7 +337,6 @@ fn requests_26_hubspot_is_version_3_only() {
     assert_eq!(names.iter().filter(|name| name.contains("HUBSPOT")).count(), 1);
     let verifier =
         Verifier::at(provider::HUBSPOT.secret(SECRET).unwrap(), "https://hooks.example.com/in").unwrap();
-    use sha2::Digest as _;
     let v1 = hex(&sha2::Sha256::digest([SECRET.as_bytes(), BODY].concat()));
     for headers in [
         vec![("x-hubspot-signature", &*v1), ("x-hubspot-signature-version", "v1")],
@@ -348,7 +380,7 @@ fn a_time_in_json_is_one_number_at_the_top_and_only_of_those_who_signed() {
     for body in [
         format!("{{{time}}}"),
         format!("{{\"n\":1e999,\"x\":{{\"webhookTimestamp\":1}},{time}}}"),
-        format!(" {{ \"webhookTimestam\\u0070\":1790000000000 }}\n"),
+        " { \"webhookTimestam\\u0070\":1790000000000 }\n".into(),
     ] {
         assert_eq!(signed(&body), Ok(()), "{body}");
     }
@@ -366,7 +398,7 @@ fn a_time_in_json_is_one_number_at_the_top_and_only_of_those_who_signed() {
         "{\"webhookTimestamp\":18446744073709551616}".into(),
         "{\"webhookTimestamp\":null}".into(),
         "{}".into(),
-        "".into(),
+        String::new(),
         "[".repeat(100_000),
         "{\"a\":".repeat(100_000),
     ] {

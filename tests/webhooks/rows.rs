@@ -172,7 +172,8 @@ pub(crate) fn request(headers: &[(&str, &str)], body: &[u8]) -> Request {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 pub(crate) fn sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
