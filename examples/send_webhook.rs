@@ -67,7 +67,7 @@ fn post_to(
 ) -> Result<u16, Box<dyn Error>> {
     let mut stream = TcpStream::connect(server)?;
     let headers: String =
-        headers.iter().flat_map(|(name, value)| [name.as_str(), ": ", value, "\r\n"]).collect();
+        headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
     write!(stream, "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}")?;
     write!(stream, "content-length: {}\r\n\r\n", body.len())?;
     stream.write_all(body)?;

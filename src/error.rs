@@ -125,9 +125,7 @@ pub enum ConfigError {
     NoSuchKey,
     /// The primary key cannot be retired; promote another one first.
     PrimaryKey,
-    /// More keys or recipients than the limit.
-    TooMany,
-    /// A limit is zero, or above what the format or this crate allows.
+    /// A number is zero, or above what the format or this crate allows: of keys, recipients, messages, seconds.
     Limit,
     /// The [`Context`](crate::Context) is empty, or over 16 fields, or has a field over 65,535 bytes.
     Context,
@@ -135,6 +133,10 @@ pub enum ConfigError {
     Suite,
     /// Post-quantum and classical recipients in one envelope, which is then as strong as the weaker one.
     MixedRecipients,
+    /// A scheme of webhooks contradicts itself, or what it signs can be read in two ways.
+    Scheme,
+    /// The scheme signs the URL that the sender was given, and there is none, or it is not one.
+    Url,
     /// The info begins with `chancery/`, which is kept for this crate's own formats.
     ReservedInfo,
 }
@@ -156,11 +158,12 @@ impl fmt::Display for ConfigError {
             Self::DuplicateKey => "a key with this identifier is there already",
             Self::NoSuchKey => "no key has this identifier",
             Self::PrimaryKey => "the primary key cannot be retired; promote another one first",
-            Self::TooMany => "more keys or recipients than the limit",
-            Self::Limit => "a limit is zero or above what is allowed",
+            Self::Limit => "a number is zero or above its limit: keys, recipients, messages, seconds",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Suite => "the algorithms of these keys do not go together",
             Self::MixedRecipients => "post-quantum and classical recipients in one envelope",
+            Self::Scheme => "the scheme contradicts itself, or what it signs can be read in two ways",
+            Self::Url => "the URL that the sender was given is needed, with https:// or http:// in front",
             Self::ReservedInfo => "an info that begins with \"chancery/\" is reserved",
         })
     }

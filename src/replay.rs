@@ -23,10 +23,14 @@
 
 use crate::{Error, Hold, Replay, UnixTime};
 use alloc::{boxed::Box, collections::BTreeSet};
-use core::{fmt, hash::BuildHasher};
+use core::{
+    fmt,
+    hash::BuildHasher,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use std::{
     collections::{HashMap, hash_map::RandomState},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// Claims under different locks do not wait for each other.
@@ -37,7 +41,8 @@ pub struct MemoryStore {
     shards: Box<[Mutex<Shard>]>,
     /// Keyed, so that nobody can choose messages that all meet in one shard.
     hasher: RandomState,
-    /// Of one shard.
+    /// Of all shards together, and never above the capacity.
+    held: AtomicUsize,
     capacity: usize,
 }
 
@@ -55,12 +60,15 @@ const fn end(hold: Hold) -> UnixTime {
 }
 
 impl Shard {
-    /// Forgets what has ended. What was set last ends last, or nearly: each claim pays for few.
-    fn forget(&mut self, now: UnixTime) {
+    /// Forgets what has ended, and says how much that was. What was set last ends last, or nearly: each
+    /// claim pays for few.
+    fn forget(&mut self, now: UnixTime) -> usize {
+        let before = self.held.len();
         while let Some((until, id)) = self.ends.first().copied().filter(|(until, _)| *until <= now) {
             self.ends.remove(&(until, id));
             self.held.remove(&id);
         }
+        before.saturating_sub(self.held.len())
     }
 
     fn set(&mut self, id: [u8; 32], hold: Hold) {
@@ -72,17 +80,17 @@ impl Shard {
 }
 
 impl MemoryStore {
-    /// A store that holds `capacity` claims, or up to sixteen more. About 150 bytes each, taken as they come.
+    /// A store that holds `capacity` claims. About 150 bytes each, taken as they come.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let shards = core::iter::repeat_with(Mutex::default).take(SHARDS).collect();
-        Self { shards, hasher: RandomState::new(), capacity: capacity.div_ceil(SHARDS) }
+        Self { shards, hasher: RandomState::new(), held: AtomicUsize::new(0), capacity }
     }
 
     /// How many claims are held.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| with(shard, |shard| shard.held.len())).sum()
+        self.held.load(Ordering::Relaxed)
     }
 
     /// Whether none is.
@@ -91,54 +99,82 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn shard(&self, id: &[u8; 32]) -> Result<&Mutex<Shard>, Error> {
+    /// Runs `f` on the shard of `id`, without what has ended.
+    fn with<T>(&self, id: &[u8; 32], now: UnixTime, f: impl FnOnce(&mut Shard) -> T) -> Result<T, Error> {
         let [first, ..] = self.hasher.hash_one(id).to_ne_bytes();
-        self.shards.get(usize::from(first) % SHARDS).ok_or(Error::Unavailable)
+        let shard = self.shards.get(usize::from(first) % SHARDS).ok_or(Error::Unavailable)?;
+        let mut shard = lock(shard);
+        self.gone(shard.forget(now));
+        Ok(f(&mut shard))
+    }
+
+    /// A place for one more claim, if there is any.
+    fn take_place(&self) -> bool {
+        let more = |held: usize| held.checked_add(1).filter(|held| *held <= self.capacity);
+        self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    fn gone(&self, count: usize) {
+        if count > 0 {
+            self.held.fetch_sub(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Runs `f`, and again after forgetting what has ended in other shards if it found no place.
+    fn with_place(
+        &self,
+        id: &[u8; 32],
+        now: UnixTime,
+        f: impl Fn(&mut Shard) -> Option<Result<(), Error>>,
+    ) -> Result<(), Error> {
+        if let Some(result) = self.with(id, now, &f)? {
+            return result;
+        }
+        for shard in &self.shards {
+            self.gone(lock(shard).forget(now));
+        }
+        self.with(id, now, f)?.unwrap_or(Err(Error::Unavailable))
     }
 }
 
 /// A shard is consistent between calls, also after a panic elsewhere.
-fn with<T>(shard: &Mutex<Shard>, f: impl FnOnce(&mut Shard) -> T) -> T {
-    f(&mut shard.lock().unwrap_or_else(PoisonError::into_inner))
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Replay for MemoryStore {
     /// # Errors
     /// [`Error::Unavailable`] when it is full.
     fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error> {
-        with(self.shard(id)?, |shard| {
-            shard.forget(now);
-            match shard.held.get(id) {
-                Some(Hold::Done(_)) => Err(Error::Replayed),
-                Some(Hold::Lease(_)) => Err(Error::InProgress),
-                None if shard.held.len() >= self.capacity => Err(Error::Unavailable),
-                None => {
-                    shard.set(*id, hold);
-                    Ok(())
-                }
+        self.with_place(id, now, |shard| match shard.held.get(id) {
+            Some(Hold::Done(_)) => Some(Err(Error::Replayed)),
+            Some(Hold::Lease(_)) => Some(Err(Error::InProgress)),
+            None if self.take_place() => {
+                shard.set(*id, hold);
+                Some(Ok(()))
             }
+            None => None,
         })
     }
 
     fn settle(&self, id: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<(), Error> {
-        with(self.shard(id)?, |shard| {
-            shard.forget(now);
-            let is_new = !shard.held.contains_key(id);
-            if is_new && shard.held.len() >= self.capacity {
-                return Err(Error::Unavailable);
+        self.with_place(id, now, |shard| {
+            if !shard.held.contains_key(id) && !self.take_place() {
+                return None;
             }
             shard.set(*id, Hold::Done(until));
-            Ok(())
+            Some(Ok(()))
         })
     }
 
     fn release(&self, id: &[u8; 32], lease: UnixTime) -> Result<(), Error> {
-        with(self.shard(id)?, |shard| {
+        // At no time: what has ended is forgotten by the next claim.
+        self.with(id, UnixTime::from_secs(0), |shard| {
             if shard.held.get(id) == Some(&Hold::Lease(lease)) {
                 shard.held.remove(id);
                 shard.ends.remove(&(lease, *id));
+                self.gone(1);
             }
-            Ok(())
         })
     }
 }

@@ -64,16 +64,18 @@ impl Signer {
     /// A signer with the provider's secret, see [`sign`](sign()).
     ///
     /// # Errors
-    /// [`ConfigError`] for the secret.
+    /// [`ConfigError`] for the secret; [`ConfigError::Url`] for a scheme that signs the URL.
     pub fn new(scheme: &Scheme, secret: &str) -> Result<Self, ConfigError> {
-        Ok(Self { writer: Writer::new(scheme, secret)?, id: None })
+        Ok(Self { writer: Writer::new(scheme, secret, None)?, id: None })
     }
 
-    /// The URL that the provider was told, as in [`Verifier::base_url`](crate::webhook::Verifier::base_url).
-    #[must_use]
-    pub fn base_url(mut self, url: &str) -> Self {
-        self.writer.set_base_url(url);
-        self
+    /// The same for a scheme that signs the URL, which the provider was told: as in
+    /// [`Verifier::at`](crate::webhook::Verifier::at).
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the secret and for the URL.
+    pub fn at(scheme: &Scheme, secret: &str, url: &str) -> Result<Self, ConfigError> {
+        Ok(Self { writer: Writer::new(scheme, secret, Some(url))?, id: None })
     }
 
     /// The identifier of the deliveries, where there is a header for one. Made up from body and time otherwise.
@@ -89,7 +91,7 @@ impl Signer {
         self.writer.public_key()
     }
 
-    /// A delivery with POST to the base URL.
+    /// A delivery with POST to the URL of the verifier.
     ///
     /// # Errors
     /// [`Error`] for a body or an identifier that cannot be of the scheme.
@@ -97,7 +99,7 @@ impl Signer {
         self.sign_at("POST", "", body, now)
     }
 
-    /// A delivery with this method to this target below the base URL.
+    /// A delivery with this method to this target.
     ///
     /// # Errors
     /// As [`sign`](Self::sign).

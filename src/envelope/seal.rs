@@ -50,7 +50,7 @@ impl Sealer {
     /// # Errors
     /// [`ConfigError::Suite`] when its KDF and AEAD are not those of the others, [`ConfigError::MixedRecipients`]
     /// when it is post-quantum and they are not, or the reverse, unless [`allow_mixed`](Self::allow_mixed) was
-    /// said; [`ConfigError::DuplicateKey`], [`ConfigError::TooMany`] above 32.
+    /// said; [`ConfigError::DuplicateKey`], [`ConfigError::Limit`] above 32.
     pub fn and(mut self, recipient: Recipient) -> Result<Self, ConfigError> {
         if suite_byte(recipient.suite()) != Some(self.suite) {
             return Err(ConfigError::Suite);
@@ -64,7 +64,7 @@ impl Sealer {
             return Err(ConfigError::DuplicateKey);
         }
         if self.recipients.len() >= MAX_RECIPIENTS {
-            return Err(ConfigError::TooMany);
+            return Err(ConfigError::Limit);
         }
         self.recipients.push(recipient);
         Ok(self)

@@ -35,6 +35,12 @@ pub(crate) fn verifying(public: &[u8; 32]) -> KeyId {
     first_eight(Hasher::labelled("key-id ed25519").chain(public))
 }
 
+/// `H(L("key-id p256") || SPKI)[..8]`.
+#[cfg(feature = "p256")]
+pub(crate) fn verifying_p256(spki: &[u8]) -> KeyId {
+    first_eight(Hasher::labelled("key-id p256").chain(spki))
+}
+
 fn first_eight(hasher: Hasher) -> KeyId {
     let [a, b, c, d, e, f, g, h, ..] = hasher.finish();
     KeyId::from_bytes([a, b, c, d, e, f, g, h])

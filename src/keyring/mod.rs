@@ -83,13 +83,13 @@ impl<K: Key> Keyring<K> {
     ///
     /// # Errors
     /// [`ConfigError::DuplicateKey`] when a key with this identifier is there,
-    /// [`ConfigError::TooMany`] above 64 keys.
+    /// [`ConfigError::Limit`] above 64 keys.
     pub fn accept(&self, key: K) -> Result<Self, ConfigError> {
         if self.get(key.id()).is_some() {
             return Err(ConfigError::DuplicateKey);
         }
         if self.others.len() >= MAX_OTHERS {
-            return Err(ConfigError::TooMany);
+            return Err(ConfigError::Limit);
         }
         let mut accepted = self.clone();
         accepted.others.push(Arc::new(key));

@@ -43,7 +43,7 @@
 //!   turns out longer is cut off. How long a sender may take for it is for a timeout outside of this layer.
 //! * What changes the body, such as decompression, belongs inside of it: the bytes that arrived are signed.
 //! * For schemes that sign the URL, the target is that of the request as this layer sees it; what a router
-//!   has taken off in front of it belongs into the verifier's `base_url`.
+//!   has taken off in front of it belongs into the URL of the verifier.
 //! * Trailers are dropped.
 
 mod body;

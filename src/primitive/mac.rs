@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! HMAC with a kept keyed state: RFC 2104 over SHA-256, SHA-384 and SHA-512.
+//! HMAC with a kept keyed state: RFC 2104 over SHA-256, SHA-384 and SHA-512, and over SHA-1 by feature.
 
 use crate::primitive::ct;
 use alloc::boxed::Box;
@@ -105,6 +105,26 @@ impl Hmac {
     }
 }
 
+/// HMAC over SHA-1, for webhooks of senders who know nothing better: RFC 2104 holds with it, but there is no
+/// reason to begin with it.
+#[cfg(feature = "legacy-sha1")]
+pub(crate) struct HmacSha1(Box<hmac::Hmac<sha1::Sha1>>);
+
+#[cfg(feature = "legacy-sha1")]
+impl HmacSha1 {
+    pub(crate) fn new(key: &[u8]) -> Self {
+        Self(Box::new(keyed(key)))
+    }
+
+    /// The MAC, 20 bytes, of the concatenation of `parts`.
+    pub(crate) fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
+        run(self.0.as_ref(), parts)
+    }
+}
+
+#[cfg(feature = "legacy-sha1")]
+impl ZeroizeOnDrop for HmacSha1 {}
+
 impl fmt::Debug for Hmac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Hmac({:?}, ..)", self.hash())
@@ -120,6 +140,8 @@ const _: () = {
     erased::<sha2::Sha256>();
     erased::<sha2::Sha384>();
     erased::<sha2::Sha512>();
+    #[cfg(feature = "legacy-sha1")]
+    erased::<sha1::Sha1>();
 };
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(crate) mod kem;
 pub(crate) mod mac;
 #[cfg(feature = "pq")]
 pub(crate) mod mlkem768;
+#[cfg(feature = "p256")]
+pub(crate) mod p256;
 #[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub(crate) mod rng;
 #[cfg(feature = "std")]

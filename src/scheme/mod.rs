@@ -25,19 +25,27 @@
 //! * A header that carries a signature, an identifier or a time and is there twice is refused, unless its
 //!   grammar is a list. Headers over 8,192 bytes are refused, and more than 16 signatures not looked at
 //!   (100 where each has a header of its own).
+//! * What was signed is read in one way only: identifiers have neither `.` nor `:`, URLs no character that
+//!   JSON begins with, times one form. A scheme that would leave a choice, or has a time that it does not sign,
+//!   makes no secret ([`ConfigError::Scheme`](crate::ConfigError::Scheme)). Where a time in digits touches
+//!   the body it is the bound on its age that rules out another reading; where a URL does, that it is JSON.
 //! * Nothing here is a key of another module: a secret belongs to its scheme.
 
+mod check;
 mod headers;
 #[cfg(feature = "json")]
 mod json;
 mod query;
 mod secret;
 mod sign;
+mod url;
 mod verify;
 #[cfg(feature = "testing")]
 mod write;
 
 pub use headers::Headers;
+#[cfg(feature = "json")]
+pub(crate) use query::one as query_parameter;
 pub use secret::Secret;
 pub(crate) use secret::base64_of_either_form;
 pub(crate) use sign::Signer;
@@ -49,7 +57,7 @@ use crate::primitive::mac::Hash;
 use core::time::Duration;
 
 /// How deliveries of one kind are signed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scheme {
     pub(crate) name: &'static str,
     pub(crate) algorithm: Algorithm,
@@ -61,12 +69,18 @@ pub struct Scheme {
     pub(crate) parts: &'static [Part],
     pub(crate) max_age: Duration,
     pub(crate) max_future: Duration,
+    /// The sender may have signed the URL with its default port or without.
+    pub(crate) any_port: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
     Hmac(Hash),
+    #[cfg(feature = "legacy-sha1")]
+    HmacSha1,
     Ed25519,
+    #[cfg(feature = "p256")]
+    P256,
     /// The secret itself is sent: whoever sees one delivery can forge all.
     Token,
 }
@@ -79,6 +93,8 @@ pub enum Encoding {
     Hex,
     /// Base64, the alphabet of RFC 4648 section 4, padded.
     Base64,
+    /// Base64, the alphabet of RFC 4648 section 5, without padding.
+    Base64Url,
 }
 
 /// How the text of a secret becomes a key.
@@ -97,7 +113,7 @@ pub enum SecretForm {
 }
 
 /// Where the signatures stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
     /// The signature is what follows the prefix.
     Header { name: &'static str, prefix: &'static str },
@@ -111,16 +127,18 @@ pub(crate) enum Carrier {
     Versions { name: &'static str, version: &'static str },
     /// A parameter of the query.
     Query { name: &'static str },
+    /// In each item of a JSON body, which a module of its own reads.
+    Item,
 }
 
 /// Where the time stands that is signed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) place: Place,
     pub(crate) unit: Unit,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Header(&'static str),
     /// A key of the pairs that carry the signature.
@@ -155,13 +173,32 @@ pub enum Part {
     Timestamp,
     /// The body, as received.
     Body,
-    /// The method of the request.
+    /// The method of the request, in capitals.
     Method,
-    /// The URL that the sender was given: the base URL of the verifier, and the target of the request.
+    /// The URL that the sender was given, of the verifier's base URL and the target of the request.
     Url,
-    /// The parameters of the query without the signature, decoded, sorted, `name=value` each, with this
-    /// text between them. Several values of a name are joined by commas.
-    SortedQuery(&'static str),
+    /// The same, with these characters decoded wherever they are percent-encoded.
+    UrlDecoded(&'static str),
+    /// The parameters of the query without the signature.
+    Query(Query),
+    /// The parameters of a form in the body: sorted by name and value, each pair once, name and value without
+    /// anything between them. If the query has `bodySHA256`, the body is no form but must have that hash (Twilio).
+    Form,
+}
+
+/// How the parameters of a query are signed: sorted by name, `name=value` each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Query {
+    /// Decoded, with nothing between them; several values of a name are joined by commas, but those of
+    /// these names are refused.
+    Joined {
+        /// Names that occur at most once.
+        once: &'static [&'static str],
+    },
+    /// Encoded as the URL standard does (section 5.2), but a space as `%20`, with `&` between them. No name
+    /// occurs twice.
+    Encoded,
 }
 
 /// Five minutes: what Standard Webhooks and most providers allow.
@@ -180,6 +217,7 @@ impl Scheme {
             parts: &[Part::Body],
             max_age: TOLERANCE,
             max_future: TOLERANCE,
+            any_port: false,
         }
     }
 
@@ -193,6 +231,17 @@ impl Scheme {
     #[must_use]
     pub const fn hmac_sha512(name: &'static str, encoding: Encoding) -> Self {
         Self::new(name, Algorithm::Hmac(Hash::Sha512), encoding)
+    }
+
+    #[cfg(feature = "legacy-sha1")]
+    pub(crate) const fn hmac_sha1(name: &'static str, encoding: Encoding) -> Self {
+        Self::new(name, Algorithm::HmacSha1, encoding)
+    }
+
+    /// ECDSA with P-256 and SHA-256, in DER. The secret is the public key, as SPKI in Base64.
+    #[cfg(feature = "p256")]
+    pub(crate) const fn p256(name: &'static str, encoding: Encoding) -> Self {
+        Self::new(name, Algorithm::P256, encoding)
     }
 
     /// Ed25519 over the body, verified strictly. The secret is the public key, in hexadecimal or Base64.
@@ -237,6 +286,11 @@ impl Scheme {
     #[must_use]
     pub const fn in_query(self, name: &'static str) -> Self {
         Self { carrier: Carrier::Query { name }, ..self }
+    }
+
+    #[cfg(feature = "json")]
+    pub(crate) const fn in_items(self) -> Self {
+        Self { carrier: Carrier::Item, ..self }
     }
 
     const fn stamp(self, place: Place, unit: Unit) -> Self {
@@ -292,6 +346,11 @@ impl Scheme {
         Self { max_age, max_future, ..self }
     }
 
+    #[cfg(feature = "legacy-sha1")]
+    pub(crate) const fn of_any_port(self) -> Self {
+        Self { any_port: true, ..self }
+    }
+
     /// The name, which a result tells.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -300,5 +359,10 @@ impl Scheme {
 
     pub(crate) fn signs(&self, part: Part) -> bool {
         self.parts.contains(&part)
+    }
+
+    fn signs_url(&self) -> bool {
+        // The hash of a body is in the query of the URL.
+        self.parts.iter().any(|part| matches!(part, Part::Url | Part::UrlDecoded(_) | Part::Form))
     }
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The query of a request target, as `application/x-www-form-urlencoded` (URL standard, section 5.1).
 
-use crate::Error;
+use crate::{
+    Error,
+    primitive::{ct, hash::sha256},
+    scheme::Query,
+    wire::hex,
+};
 use alloc::{string::String, vec::Vec};
 
 /// More parameters than this are refused before any is decoded.
@@ -55,30 +60,90 @@ fn of(target: &str) -> Result<&[u8], Error> {
 ///
 /// # Errors
 /// [`Error::Header`] when it is there twice; as [`pairs`].
-pub(super) fn one(target: &str, name: &str) -> Result<Option<String>, Error> {
+pub(crate) fn one(target: &str, name: &str) -> Result<Option<String>, Error> {
     let mut values = pairs(of(target)?)?.into_iter().filter(|(other, _)| other == name);
     let value = values.next().map(|(_, value)| value);
     if values.next().is_some() { Err(Error::Header) } else { Ok(value) }
 }
 
-/// `name=value` of every parameter but `without`, sorted by name, with `between` between them; several
-/// values of one name joined by commas.
+/// The parameters but `without`, as they were signed.
 ///
 /// # Errors
-/// As [`pairs`].
-pub(super) fn sorted(target: &str, without: &str, between: &str) -> Result<String, Error> {
-    let mut joined: Vec<(String, String)> = Vec::new();
-    for (name, value) in pairs(of(target)?)? {
-        match joined.iter_mut().find(|(other, _)| *other == name) {
-            _ if name == without => {}
-            Some((_, values)) => {
-                values.push(',');
-                values.push_str(&value);
+/// As [`pairs`]; [`Error::Malformed`] for a name that is there too often.
+pub(super) fn signed(target: &str, without: &str, form: Query) -> Result<String, Error> {
+    let mut pairs = pairs(of(target)?)?;
+    pairs.retain(|(name, _)| name != without);
+    // Stable: the values of one name stay in their order.
+    pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let (mut text, mut last) = (String::new(), None);
+    for (name, value) in &pairs {
+        let again = last.replace(name) == Some(name);
+        match form {
+            Query::Joined { once } if again && once.contains(&name.as_str()) => return Err(Error::Malformed),
+            Query::Joined { .. } if again => text.extend([",", value]),
+            Query::Joined { .. } => text.extend([name, "=", value]),
+            Query::Encoded if again => return Err(Error::Malformed),
+            Query::Encoded => {
+                let between = if text.is_empty() { "" } else { "&" };
+                text.extend([between, &encode(name), "=", &encode(value)]);
             }
-            None => joined.push((name, value)),
         }
     }
-    joined.sort();
-    let texts: Vec<String> = joined.into_iter().map(|(name, value)| [name, value].join("=")).collect();
-    Ok(texts.join(between))
+    Ok(text)
+}
+
+/// URL standard, section 1.3, with the set of section 5.2.
+fn encode(text: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"*-._".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let digit = |value: u8| DIGITS.get(usize::from(value)).copied().map_or('0', char::from);
+            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    encoded
+}
+
+/// The parameters of a form in the body, as Twilio signs them: sorted, each pair once, nothing between. A body
+/// whose hash is in the URL is no form, and adds nothing.
+///
+/// # Errors
+/// As [`pairs`]; [`Error::NotAuthentic`] when the body does not have that hash.
+pub(super) fn form(url: &str, body: &[u8]) -> Result<String, Error> {
+    if let Some(hash) = one(url, "bodySHA256")? {
+        let matches = hex::decode(hash.as_bytes()).is_some_and(|hash| ct::equal(&sha256(body), &hash));
+        return if matches { Ok(String::new()) } else { Err(Error::NotAuthentic) };
+    }
+    let mut pairs = pairs(body)?;
+    pairs.sort();
+    pairs.dedup();
+    Ok(pairs.into_iter().flat_map(|(name, value)| [name, value]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_signed_in_one_order() {
+        let joined = Query::Joined { once: &["shop"] };
+        assert_eq!(signed("/x?b=2&a=1&a=%2C+3&s=9&c", "s", joined).unwrap(), "a=1,, 3b=2c=");
+        assert_eq!(signed("/x?a1=1&a=2", "s", joined).unwrap(), "a=2a1=1");
+        assert_eq!(signed("/x?shop=1&shop=2", "s", joined), Err(Error::Malformed));
+        assert_eq!(signed("/x?b=%C3%A9+~*&a=%26=", "s", Query::Encoded).unwrap(), "a=%26%3D&b=%C3%A9%20%7E*");
+        assert_eq!(signed("/x?a=1&%61=2", "s", Query::Encoded), Err(Error::Malformed));
+        assert_eq!(signed("/x", "s", joined).unwrap(), "");
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_refused() {
+        for query in ["a=%", "a=%2", "a=%+1", "a=%zz", "a=%FF", "%C3=1"] {
+            assert_eq!(pairs(query.as_bytes()), Err(Error::Malformed), "{query}");
+        }
+        assert!(pairs("a=1&".repeat(MAX_PARAMETERS).as_bytes()).is_ok());
+        assert_eq!(pairs("a=1&".repeat(MAX_PARAMETERS + 1).as_bytes()), Err(Error::TooLarge));
+    }
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! [`Secret`]: what a provider shows once, read as its scheme says.
 
+#[cfg(feature = "legacy-sha1")]
+use crate::primitive::mac::HmacSha1;
+#[cfg(feature = "json")]
+use crate::primitive::mac::Output;
+#[cfg(feature = "p256")]
+use crate::primitive::p256;
 use crate::{
     ConfigError, Key, KeyId,
     error::KeyKind,
@@ -33,7 +39,11 @@ pub struct Secret {
 
 pub(super) enum Material {
     Hmac(Hmac),
+    #[cfg(feature = "legacy-sha1")]
+    HmacSha1(HmacSha1),
     Ed25519(ed25519::VerifyingKey),
+    #[cfg(feature = "p256")]
+    P256(p256::VerifyingKey),
     Token(SecretBytes),
 }
 
@@ -44,8 +54,9 @@ impl Scheme {
     /// [`ConfigError::WeakKey`] when it is empty, blank or below 16 bytes (24 for Standard Webhooks), or a public
     /// key of small order; [`ConfigError::KeyText`] when it is not of the scheme's form, has white space at an
     /// end (which is how most of them are copied wrongly), or is over 512 bytes;
-    /// [`ConfigError::WrongKeyKind`] for a private key (`whsk_`) and for a public one (`whpk_`)
-    /// where the other side's secret belongs.
+    /// [`ConfigError::WrongKeyKind`] for a private key (`whsk_`), and for a public key (`whpk_`) or a shared
+    /// secret (`whsec_`) where the other one belongs; [`ConfigError::Scheme`] for a scheme that
+    /// contradicts itself.
     pub fn secret(&self, text: &str) -> Result<Secret, ConfigError> {
         self.read(text, MIN_LEN)
     }
@@ -60,24 +71,26 @@ impl Scheme {
     }
 
     fn read(&self, text: &str, min_len: usize) -> Result<Secret, ConfigError> {
+        self.check()?;
         if text.trim().is_empty() {
             return Err(ConfigError::WeakKey);
         }
         if text.trim().len() != text.len() || text.len() > MAX_LEN {
             return Err(ConfigError::KeyText);
         }
-        let expected = if self.algorithm == Algorithm::Ed25519 { KeyKind::Verifying } else { KeyKind::Mac };
-        let found = match text.get(..5) {
-            Some("whsk_") => KeyKind::Signing,
-            Some("whpk_") => KeyKind::Verifying,
+        let expected = if self.has_public_key() { KeyKind::Verifying } else { KeyKind::Mac };
+        let found = match (text.get(..5), text.get(..6)) {
+            (Some("whsk_"), _) => KeyKind::Signing,
+            (Some("whpk_"), _) => KeyKind::Verifying,
+            (_, Some("whsec_")) => KeyKind::Mac,
             _ => expected,
         };
-        // Some providers' shared secrets are free text, and may begin in this way.
-        let free = self.form == SecretForm::Text && expected == KeyKind::Mac;
-        if found != expected && !free {
+        // Some providers' secrets are free text, and may begin in this way.
+        let is_free = self.form == SecretForm::Text && !self.has_public_key();
+        if found != expected && !is_free {
             return Err(ConfigError::WrongKeyKind { expected, found });
         }
-        if self.algorithm == Algorithm::Ed25519 {
+        if self.has_public_key() {
             return self.public_key(text);
         }
         let bytes = self.decode(text)?;
@@ -87,6 +100,8 @@ impl Scheme {
         }
         let key = match self.algorithm {
             Algorithm::Hmac(hash) => Material::Hmac(Hmac::new(hash, &bytes)),
+            #[cfg(feature = "legacy-sha1")]
+            Algorithm::HmacSha1 => Material::HmacSha1(HmacSha1::new(&bytes)),
             _ => Material::Token(SecretBytes::new(bytes.to_vec())),
         };
         let id = id::symmetric(&Hmac::new(Hash::Sha512, &bytes), self.name);
@@ -108,12 +123,26 @@ impl Scheme {
         }
     }
 
+    fn has_public_key(&self) -> bool {
+        match self.algorithm {
+            Algorithm::Ed25519 => true,
+            #[cfg(feature = "p256")]
+            Algorithm::P256 => true,
+            _ => false,
+        }
+    }
+
     fn public_key(&self, text: &str) -> Result<Secret, ConfigError> {
         let bytes = match self.encoding {
             Encoding::Hex => hex::decode(text.as_bytes()).map(Zeroizing::new),
-            Encoding::Base64 => base64_of_either_form(text.strip_prefix("whpk_").unwrap_or(text)),
+            _ => base64_of_either_form(text.strip_prefix("whpk_").unwrap_or(text)),
         };
         let bytes = bytes.ok_or(ConfigError::KeyText)?;
+        #[cfg(feature = "p256")]
+        if self.algorithm == Algorithm::P256 {
+            let key = p256::VerifyingKey::from_spki(&bytes).ok_or(ConfigError::KeyText)?;
+            return Ok(Secret { scheme: *self, key: Material::P256(key), id: id::verifying_p256(&bytes) });
+        }
         let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| ConfigError::KeyText)?;
         let key = ed25519::VerifyingKey::from_bytes(bytes).ok_or(ConfigError::WeakKey)?;
         Ok(Secret { scheme: *self, key: Material::Ed25519(key), id: id::verifying(bytes) })
@@ -136,12 +165,29 @@ impl Secret {
         self.key
     }
 
+    /// The HMAC of a message, for those who ask for proof that we have the secret.
+    #[cfg(feature = "json")]
+    pub(crate) fn mac(&self, message: &[u8]) -> Option<Output> {
+        let Material::Hmac(hmac) = &self.key else { return None };
+        Some(hmac.mac([message]))
+    }
+
     /// Whether one of the signatures is of these parts, one after another.
-    pub(super) fn matches(&self, parts: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
+    pub(crate) fn matches(&self, parts: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
         match &self.key {
             Material::Hmac(hmac) => {
                 let expected = hmac.mac(parts.iter().map(AsRef::as_ref));
                 signatures.iter().any(|signature| ct::equal(expected.as_bytes(), signature))
+            }
+            #[cfg(feature = "legacy-sha1")]
+            Material::HmacSha1(hmac) => {
+                let expected = hmac.mac(parts.iter().map(AsRef::as_ref));
+                signatures.iter().any(|signature| ct::equal(expected.as_bytes(), signature))
+            }
+            #[cfg(feature = "p256")]
+            Material::P256(key) => {
+                let message = parts.concat();
+                signatures.iter().any(|signature| key.verify(&message, signature).is_ok())
             }
             Material::Ed25519(key) => {
                 let message = parts.concat();

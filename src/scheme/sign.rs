@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The other side of a scheme: signatures, for those who send and for the tests of those who receive.
 
+#[cfg(feature = "legacy-sha1")]
+use crate::primitive::mac::HmacSha1;
 use crate::{
     ConfigError,
     primitive::{ct, ed25519, mac::Hmac},
@@ -14,6 +16,8 @@ use zeroize::Zeroizing;
 /// What signs the deliveries of a scheme.
 pub(crate) enum Signer {
     Hmac(Hmac),
+    #[cfg(feature = "legacy-sha1")]
+    HmacSha1(HmacSha1),
     Ed25519(ed25519::SigningKey),
     Token(SecretBytes),
 }
@@ -30,7 +34,10 @@ impl Scheme {
         match self.weak_secret(text)?.into_key() {
             Material::Hmac(hmac) => Ok(Signer::Hmac(hmac)),
             Material::Token(token) => Ok(Signer::Token(token)),
-            Material::Ed25519(_) => Err(ConfigError::Suite),
+            #[cfg(feature = "legacy-sha1")]
+            Material::HmacSha1(hmac) => Ok(Signer::HmacSha1(hmac)),
+            // The key that verifies does not sign.
+            _ => Err(ConfigError::Suite),
         }
     }
 
@@ -41,7 +48,7 @@ impl Scheme {
     pub(crate) fn private_key(&self, text: &str) -> Result<ed25519::SigningKey, ConfigError> {
         let bytes = match self.encoding {
             Encoding::Hex => hex::decode(text.as_bytes()).map(Zeroizing::new),
-            Encoding::Base64 => base64_of_either_form(text),
+            Encoding::Base64 | Encoding::Base64Url => base64_of_either_form(text),
         };
         let bytes = bytes.ok_or(ConfigError::KeyText)?;
         let (seed, public) = bytes.split_first_chunk::<32>().ok_or(ConfigError::KeyText)?;
@@ -58,12 +65,21 @@ impl Scheme {
     pub(crate) fn sign(&self, signer: &Signer, parts: &[&[u8]]) -> String {
         let signature = match signer {
             Signer::Hmac(hmac) => hmac.mac(parts.iter().copied()).as_bytes().to_vec(),
+            #[cfg(feature = "legacy-sha1")]
+            Signer::HmacSha1(hmac) => hmac.mac(parts.iter().copied()).as_bytes().to_vec(),
             Signer::Ed25519(key) => key.sign(&parts.concat()).to_vec(),
             Signer::Token(token) => return String::from_utf8_lossy(token.expose_secret()).into_owned(),
         };
-        match self.encoding {
-            Encoding::Hex => hex::encode(&signature),
-            Encoding::Base64 => base64::encode_standard(&signature),
+        self.encoding.encode(&signature)
+    }
+}
+
+impl Encoding {
+    pub(super) fn encode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => hex::encode(bytes),
+            Self::Base64 => base64::encode_standard(bytes),
+            Self::Base64Url => base64::encode(bytes),
         }
     }
 }

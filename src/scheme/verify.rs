@@ -10,6 +10,7 @@ use crate::{
         Algorithm, Carrier, Encoding, Headers, Part, Place, Scheme, Secret, Stamp, Unit,
         headers::{all, one},
         query,
+        url::{self, Base},
     },
     wire::{base64, hex, signature_header, timestamp},
 };
@@ -40,32 +41,21 @@ pub(crate) struct Matched {
     pub(crate) claim: Claim,
 }
 
-/// What a replay guard claims where no identifier is signed: all that was signed. Not the signature: a
-/// delivery may carry several. One after another as it was signed, so that no other split of the same bytes is
-/// another claim.
+/// What a replay guard claims, but for the body, which is wherever the delivery is.
 pub(crate) struct Claim {
-    /// Around the body, which is wherever the delivery is.
-    before: Vec<u8>,
+    before: Hasher,
+    /// What comes after the body; `None` when the body does not count.
     after: Option<Vec<u8>>,
 }
 
 impl Claim {
-    fn new(parts: &[Cow<'_, [u8]>], body: &[u8]) -> Self {
-        let is_body = |part: &Cow<'_, [u8]>| core::ptr::eq(part.as_ref(), body);
-        let at = parts.iter().position(is_body).unwrap_or(parts.len());
-        let (before, rest) = parts.split_at(at);
-        Self { before: before.concat(), after: rest.split_first().map(|(_, after)| after.concat()) }
-    }
-
     /// The same for every copy, whichever secret it was signed with. Hashes the body, which nobody has to wait
     /// for who claims nothing.
-    pub(crate) fn digest(&self, scheme: &str, signed_id: Option<&str>, body: &[u8]) -> [u8; 32] {
-        let hasher = Hasher::labelled("webhook claim").chain(&(scheme.len() as u64).to_be_bytes());
-        let hasher = hasher.chain(scheme.as_bytes());
-        match (signed_id, &self.after) {
-            (Some(id), _) => hasher.chain(&[1]).chain(id.as_bytes()),
-            (None, None) => hasher.chain(&[0]).chain(&self.before),
-            (None, Some(after)) => hasher.chain(&[0]).chain(&self.before).chain(body).chain(after),
+    pub(crate) fn digest(&self, body: &[u8]) -> [u8; 32] {
+        let hasher = self.before.clone();
+        match &self.after {
+            None => hasher,
+            Some(after) => hasher.chain(body).chain(after),
         }
         .finish()
     }
@@ -75,31 +65,47 @@ impl Claim {
 #[derive(Debug)]
 pub(crate) struct Engine {
     secrets: Keyring<Secret>,
-    pub(crate) base_url: String,
+    base: Option<Base>,
+    /// Whose deliveries these are, for claims.
+    pub(crate) sender: String,
     pub(crate) max_age: Duration,
     pub(crate) max_future: Duration,
 }
 
 impl Engine {
     /// # Errors
-    /// [`ConfigError::Suite`] when the secrets are not all of one scheme.
-    pub(crate) fn new(secrets: Keyring<Secret>) -> Result<Self, ConfigError> {
+    /// [`ConfigError::Suite`] when the secrets are not all of one scheme, [`ConfigError::Url`] when there is no
+    /// URL and the scheme signs one, and when it is none, [`ConfigError::Scheme`] when a delivery carries
+    /// several signatures of parts of it.
+    pub(crate) fn new(secrets: Keyring<Secret>, url: Option<&str>) -> Result<Self, ConfigError> {
         let scheme = *secrets.primary().scheme();
-        // Two schemes of one name would be the same to a replay store, too.
-        if secrets.iter().any(|secret| secret.scheme().name != scheme.name) {
+        if secrets.iter().any(|secret| *secret.scheme() != scheme) {
             return Err(ConfigError::Suite);
         }
+        if scheme.carrier == Carrier::Item {
+            return Err(ConfigError::Scheme);
+        }
+        let base = url.map(Base::parse).transpose()?;
+        if scheme.signs_url() && base.is_none() {
+            return Err(ConfigError::Url);
+        }
         let (max_age, max_future) = (scheme.max_age, scheme.max_future);
-        Ok(Self { secrets, base_url: String::new(), max_age, max_future })
+        Ok(Self { secrets, base, sender: String::new(), max_age, max_future })
     }
 
     pub(crate) fn scheme(&self) -> &Scheme {
         self.secrets.primary().scheme()
     }
 
+    #[cfg(feature = "json")]
+    pub(crate) fn secret(&self, id: KeyId) -> Option<&Secret> {
+        self.secrets.get(id)
+    }
+
     /// # Errors
-    /// [`Error::Header`], [`Error::TooLarge`], [`Error::Malformed`] for a time or an identifier that is none,
-    /// [`Error::NotAuthentic`], [`Error::Expired`], [`Error::NotYetValid`].
+    /// [`Error::Header`], [`Error::TooLarge`], [`Error::Malformed`] for a time, an identifier or a target that is
+    /// none, [`Error::Policy`] for a body that is not signed, [`Error::NotAuthentic`], [`Error::Expired`],
+    /// [`Error::NotYetValid`].
     pub(crate) fn verify<H: Headers + ?Sized>(
         &self,
         incoming: &Incoming<'_, H>,
@@ -108,26 +114,52 @@ impl Engine {
         let scheme = self.scheme();
         let signatures: Vec<Vec<u8>> =
             signatures(scheme, incoming)?.iter().filter_map(|text| decode(scheme, text)).collect();
-        let id = scheme.id.map(|name| id(incoming, name)).transpose()?.flatten();
-        let stamp = scheme.stamp.map(|stamp| find(scheme, stamp, incoming)).transpose()?;
+        let id = scheme.id.map(|name| id(scheme, incoming, name)).transpose()?.flatten();
+        let stamp = scheme.stamp.map(|stamp| find(scheme, stamp, incoming)).transpose()?.flatten();
         let time =
             scheme.stamp.zip(stamp.as_deref()).map(|(stamp, text)| parse(stamp.unit, text)).transpose()?;
 
-        let parts = self.parts(incoming, id, stamp.as_deref())?;
-        let made = |secret: &&Secret| secret.matches(&parts, &signatures);
-        let key = self.secrets.iter().find(made).map(Key::id).ok_or(Error::NotAuthentic)?;
+        let (key, claim) = self.matching(incoming, &signatures, id, stamp.as_deref())?;
+        // Nobody else's JSON is parsed.
+        #[cfg(feature = "json")]
+        let time = match scheme.stamp {
+            Some(Stamp { place: Place::Body(name), unit }) => {
+                Some(parse(unit, &json::number(incoming.body, name)?)?)
+            }
+            _ => time,
+        };
         // After the signature: only a sender is told what is wrong with its clock.
         if let Some(time) = time {
             self.check(time, now)?;
         }
-        let signed_id = id.is_some() && scheme.signs(Part::Id);
-        Ok(Matched {
-            key,
-            id: id.map(String::from),
-            timestamp: time,
-            // A signed identifier is all that is claimed.
-            claim: Claim::new(if signed_id { &[] } else { &parts }, incoming.body),
-        })
+        Ok(Matched { key, id: id.map(String::from), timestamp: time, claim })
+    }
+
+    /// The secret that one of the signatures was made with, and what a replay guard claims.
+    fn matching<H: Headers + ?Sized>(
+        &self,
+        incoming: &Incoming<'_, H>,
+        signatures: &[Vec<u8>],
+        id: Option<&str>,
+        stamp: Option<&[u8]>,
+    ) -> Result<(KeyId, Claim), Error> {
+        let scheme = self.scheme();
+        let covers_body = scheme.signs(Part::Body) || scheme.signs(Part::Form);
+        if !covers_body && scheme.algorithm != Algorithm::Token && !incoming.body.is_empty() {
+            return Err(Error::Policy);
+        }
+        let urls = match &self.base {
+            Some(base) if scheme.signs_url() => base.urls(incoming.target, scheme.any_port)?,
+            _ => alloc::vec![String::new()],
+        };
+        for url in &urls {
+            let parts = self.parts(incoming, url, id, stamp)?;
+            let made = |secret: &&Secret| secret.matches(&parts, signatures);
+            if let Some(secret) = self.secrets.iter().find(made) {
+                return Ok((secret.id(), self.claim(id, incoming.body, &parts)));
+            }
+        }
+        Err(Error::NotAuthentic)
     }
 
     fn check(&self, time: UnixTime, now: UnixTime) -> Result<(), Error> {
@@ -140,32 +172,76 @@ impl Engine {
         Ok(())
     }
 
+    /// The URL that a request to this target is signed with; empty where the scheme signs none.
+    #[cfg(feature = "testing")]
+    pub(super) fn url(&self, target: &str) -> Result<String, Error> {
+        match &self.base {
+            Some(base) if self.scheme().signs_url() => {
+                base.urls(target, false)?.into_iter().next().ok_or(Error::Malformed)
+            }
+            _ => Ok(String::new()),
+        }
+    }
+
     /// What was signed, as received.
     pub(super) fn parts<'a, H: ?Sized>(
-        &'a self,
+        &self,
         incoming: &'a Incoming<'_, H>,
+        url: &'a str,
         id: Option<&'a str>,
         stamp: Option<&'a [u8]>,
     ) -> Result<Vec<Cow<'a, [u8]>>, Error> {
-        let mut parts = Vec::with_capacity(self.scheme().parts.len().saturating_add(1));
-        for part in self.scheme().parts {
-            match part {
-                Part::Text(text) => parts.push(Cow::Borrowed(text.as_bytes())),
-                Part::Id => parts.push(Cow::Borrowed(id.ok_or(Error::Header)?.as_bytes())),
-                Part::Timestamp => parts.push(Cow::Borrowed(stamp.ok_or(Error::Header)?)),
-                Part::Body => parts.push(Cow::Borrowed(incoming.body)),
-                Part::Method => parts.push(Cow::Borrowed(incoming.method.as_bytes())),
-                Part::Url => {
-                    parts.push(Cow::Borrowed(self.base_url.as_bytes()));
-                    parts.push(Cow::Borrowed(incoming.target.as_bytes()));
+        let scheme = self.scheme();
+        let part = |part: &Part| {
+            Ok(Cow::Borrowed(match *part {
+                Part::Text(text) => text.as_bytes(),
+                Part::Id => id.ok_or(Error::Header)?.as_bytes(),
+                Part::Timestamp => stamp.ok_or(Error::Header)?,
+                Part::Body => incoming.body,
+                Part::Method if !incoming.method.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+                    return Err(Error::Malformed);
                 }
-                Part::SortedQuery(between) => {
-                    let Carrier::Query { name } = self.scheme().carrier else { return Err(Error::Policy) };
-                    parts.push(Cow::Owned(query::sorted(incoming.target, name, between)?.into_bytes()));
+                Part::Method => incoming.method.as_bytes(),
+                Part::Url => url.as_bytes(),
+                Part::UrlDecoded(characters) => {
+                    return Ok(Cow::Owned(url::decoded(url, characters).into_bytes()));
                 }
+                Part::Form => return Ok(Cow::Owned(query::form(url, incoming.body)?.into_bytes())),
+                Part::Query(form) => {
+                    let Carrier::Query { name } = scheme.carrier else { return Err(Error::Policy) };
+                    return Ok(Cow::Owned(query::signed(incoming.target, name, form)?.into_bytes()));
+                }
+            }))
+        };
+        scheme.parts.iter().map(part).collect()
+    }
+
+    /// What a replay guard claims: the signed identifier, or all that was signed where there is none. Not the
+    /// signature: a delivery may carry several. Behind a token nothing is signed, and what tells two
+    /// deliveries apart is all that there is.
+    fn claim(&self, id: Option<&str>, body: &[u8], parts: &[Cow<'_, [u8]>]) -> Claim {
+        let scheme = self.scheme();
+        let length = |bytes: &[u8]| (bytes.len() as u64).to_be_bytes();
+        let counted =
+            |hasher: Hasher, text: &str| hasher.chain(&length(text.as_bytes())).chain(text.as_bytes());
+        let hasher = counted(Hasher::labelled("webhook claim"), scheme.name);
+        let hasher = counted(hasher, &self.sender);
+        match id {
+            _ if scheme.algorithm == Algorithm::Token => {
+                let before = counted(hasher.chain(&[2]), id.unwrap_or_default());
+                Claim { before, after: Some(Vec::new()) }
+            }
+            Some(id) if scheme.signs(Part::Id) => {
+                Claim { before: hasher.chain(&[1]).chain(id.as_bytes()), after: None }
+            }
+            _ => {
+                let is_body = |part: &Cow<'_, [u8]>| core::ptr::eq(part.as_ref(), body);
+                let at = parts.iter().position(is_body).unwrap_or(parts.len());
+                let (before, rest) = parts.split_at(at);
+                let before = before.iter().fold(hasher.chain(&[0]), |hasher, part| hasher.chain(part));
+                Claim { before, after: rest.split_first().map(|(_, after)| after.concat()) }
             }
         }
-        Ok(parts)
     }
 }
 
@@ -216,6 +292,7 @@ fn signatures<'a, H: Headers + ?Sized>(
             let value = query::one(incoming.target, name)?.ok_or(Error::Header)?;
             texts.push(Cow::Owned(value.into_bytes()));
         }
+        Carrier::Item => return Err(Error::Policy),
     }
     Ok(texts)
 }
@@ -226,41 +303,49 @@ fn decode(scheme: &Scheme, text: &[u8]) -> Option<Vec<u8>> {
         (Algorithm::Token, _) => Some(text.to_vec()),
         (_, Encoding::Hex) => hex::decode(text),
         (_, Encoding::Base64) => base64::decode_standard(text).map(|mut bytes| core::mem::take(&mut *bytes)),
+        (_, Encoding::Base64Url) => {
+            core::str::from_utf8(text).ok().and_then(base64::decode).map(|bytes| bytes.to_vec())
+        }
     }
 }
 
-/// The identifier in a header: printable ASCII without spaces, which is all that is ever in one.
-fn id<'a, H: Headers + ?Sized>(incoming: &Incoming<'a, H>, name: &'a str) -> Result<Option<&'a str>, Error> {
+/// The identifier in a header: printable ASCII without spaces and, where it is signed, without what
+/// separates it from the next part.
+fn id<'a, H: Headers + ?Sized>(
+    scheme: &Scheme,
+    incoming: &Incoming<'a, H>,
+    name: &'a str,
+) -> Result<Option<&'a str>, Error> {
     let Some(value) = one(incoming.headers, name)? else { return Ok(None) };
-    let sound = !value.is_empty() && value.len() <= MAX_ID_LEN && value.iter().all(u8::is_ascii_graphic);
+    let is_signed = scheme.signs(Part::Id);
+    let fits = |byte: &u8| byte.is_ascii_graphic() && !(is_signed && b".:".contains(byte));
+    let sound = !value.is_empty() && value.len() <= MAX_ID_LEN && value.iter().all(fits);
     let text = core::str::from_utf8(value).ok().filter(|_| sound);
     text.map(Some).ok_or(Error::Malformed)
 }
 
-/// The text of the time.
+/// The text of the time, unless it is in the body.
 fn find<'a, H: Headers + ?Sized>(
     scheme: &Scheme,
     stamp: Stamp,
     incoming: &Incoming<'a, H>,
-) -> Result<Cow<'a, [u8]>, Error> {
-    match stamp.place {
-        Place::Header(name) => Ok(Cow::Borrowed(one(incoming.headers, name)?.ok_or(Error::Header)?)),
+) -> Result<Option<Cow<'a, [u8]>>, Error> {
+    Ok(Some(match stamp.place {
+        Place::Header(name) => Cow::Borrowed(one(incoming.headers, name)?.ok_or(Error::Header)?),
         Place::Pair(key) => {
             let Carrier::Pairs { name, separator, .. } = scheme.carrier else { return Err(Error::Policy) };
             let value = one(incoming.headers, name)?.ok_or(Error::Header)?;
             let mut times = signature_header::pairs(value, separator, key);
             // Two times: which one was signed?
-            match (times.next(), times.next()) {
-                (Some(time), None) => Ok(Cow::Borrowed(time)),
-                _ => Err(Error::Header),
-            }
+            let (Some(time), None) = (times.next(), times.next()) else { return Err(Error::Header) };
+            Cow::Borrowed(time)
         }
         Place::Query(name) => {
-            Ok(Cow::Owned(query::one(incoming.target, name)?.ok_or(Error::Header)?.into_bytes()))
+            Cow::Owned(query::one(incoming.target, name)?.ok_or(Error::Header)?.into_bytes())
         }
         #[cfg(feature = "json")]
-        Place::Body(name) => json::number(incoming.body, name).map(Cow::Owned),
-    }
+        Place::Body(_) => return Ok(None),
+    }))
 }
 
 fn parse(unit: Unit, text: &[u8]) -> Result<UnixTime, Error> {

@@ -5,7 +5,7 @@ use crate::{
     ConfigError, Error, Keyring, UnixTime,
     primitive::hash::Hasher,
     scheme::{Carrier, Engine, Incoming, Place, Scheme, Signer, Unit},
-    wire::{base64, hex, timestamp},
+    wire::{hex, timestamp},
 };
 use alloc::{
     borrow::ToOwned,
@@ -28,7 +28,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// # Errors
     /// As `Scheme::signer`.
-    pub(crate) fn new(scheme: &Scheme, secret: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn new(scheme: &Scheme, secret: &str, url: Option<&str>) -> Result<Self, ConfigError> {
         let signer = scheme.signer(secret)?;
         let public_key = match &signer {
             Signer::Ed25519(key) => Some(*key.verifying_key().as_bytes()),
@@ -38,11 +38,7 @@ impl Writer {
             Some(key) => scheme.secret(&text_of(scheme, &key))?,
             None => scheme.weak_secret(secret)?,
         };
-        Ok(Self { engine: Engine::new(Keyring::new(secret))?, signer, public_key })
-    }
-
-    pub(crate) fn set_base_url(&mut self, url: &str) {
-        self.engine.base_url = String::from(url);
+        Ok(Self { engine: Engine::new(Keyring::new(secret), url)?, signer, public_key })
     }
 
     /// The text of the public key, where there is one.
@@ -74,7 +70,8 @@ impl Writer {
             _ => {}
         }
         let incoming = Incoming { method, target: &target, headers: &[("", ""); 0], body };
-        let parts = self.engine.parts(&incoming, id.as_deref(), time.as_deref().map(str::as_bytes))?;
+        let url = self.engine.url(&target)?;
+        let parts = self.engine.parts(&incoming, &url, id.as_deref(), time.as_deref().map(str::as_bytes))?;
         let parts: Vec<&[u8]> = parts.iter().map(AsRef::as_ref).collect();
         let signature = scheme.sign(&self.signer, &parts);
         place(&scheme, &signature, time.as_deref(), &mut headers, &mut target);
@@ -83,10 +80,7 @@ impl Writer {
 }
 
 fn text_of(scheme: &Scheme, public_key: &[u8; 32]) -> String {
-    match scheme.encoding {
-        crate::scheme::Encoding::Hex => hex::encode(public_key),
-        crate::scheme::Encoding::Base64 => base64::encode_standard(public_key),
-    }
+    scheme.encoding.encode(public_key)
 }
 
 /// Another one for another delivery, the same for the same.
@@ -122,6 +116,8 @@ fn place(scheme: &Scheme, signature: &str, time: Option<&str>, headers: &mut Wri
         }
         Carrier::Versions { name, version } => (name.to_owned(), format!("{version},{signature}")),
         Carrier::Query { name } => return add_to_query(target, name, signature),
+        // In the body, which is signed already: no engine is made for it.
+        Carrier::Item => return,
     };
     headers.push(header);
 }

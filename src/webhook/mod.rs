@@ -23,9 +23,14 @@
 //!
 //! # Errors
 //! [`Error::Header`] when a header is missing or there twice, [`Error::NotAuthentic`], [`Error::Expired`],
-//! [`Error::NotYetValid`], [`Error::Malformed`], [`Error::TooLarge`]. [`Error::status`] is the answer to send,
+//! [`Error::NotYetValid`], [`Error::Malformed`], [`Error::TooLarge`], [`Error::Policy`] for a body where the scheme
+//! signs none. [`Error::status`] is the answer to send,
 //! with an empty body.
 
+#[cfg(feature = "json")]
+pub mod adyen;
+#[cfg(feature = "json")]
+pub mod handshake;
 pub mod provider;
 mod send;
 
@@ -41,8 +46,8 @@ use core::{fmt, time::Duration};
 /// Unless said otherwise a body is at most so long: the most that GitHub sends.
 const MAX_BODY: usize = 25 * 1024 * 1024;
 /// How long a delivery is remembered whose time is not signed, or that its sender may try again under the
-/// same identifier for longer than its signature is accepted: a day, in which most retries end.
-const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// same identifier: two days, because the schedule of Standard Webhooks ends after 28 hours.
+const RETENTION: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 /// Verifies the deliveries of one provider, under one secret or several.
 #[derive(Debug)]
@@ -56,18 +61,36 @@ impl Verifier {
     /// A verifier for the scheme of these secrets.
     ///
     /// # Errors
-    /// [`ConfigError::Suite`] when the secrets are of different schemes.
+    /// [`ConfigError::Suite`] when the secrets are of different schemes, [`ConfigError::Url`] when the scheme
+    /// signs the URL: then it is [`at`](Self::at), [`ConfigError::Scheme`] for Adyen, which has a verifier
+    /// of its own.
     pub fn new(secrets: impl Into<Keyring<Secret>>) -> Result<Self, ConfigError> {
-        let engine = Engine::new(secrets.into())?;
-        Ok(Self { engine, max_body: MAX_BODY, retention: RETENTION })
+        Engine::new(secrets.into(), None).map(Self::of)
     }
 
-    /// The URL that the provider sends to, as it was told it, for schemes that sign it: scheme, host and, if
-    /// it is not given with the request, path and query. Never taken from the request: what a proxy says can
-    /// be said by others.
+    /// The same for a scheme that signs the URL: the one that the sender was given. Never taken from the request:
+    /// what a proxy says can be said by others.
+    ///
+    /// A URL without a path (`https://api.example.com`) is completed by path and query of the request. One
+    /// with a path is the URL of all deliveries, but for the query, which is that of the request
+    /// unless it is given, too. Where nothing separates the URL from the body, give the path: then
+    /// nobody can move bytes between them.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), [`ConfigError::Url`] for what is not a URL.
+    pub fn at(secrets: impl Into<Keyring<Secret>>, url: &str) -> Result<Self, ConfigError> {
+        Engine::new(secrets.into(), Some(url)).map(Self::of)
+    }
+
+    const fn of(engine: Engine) -> Self {
+        Self { engine, max_body: MAX_BODY, retention: RETENTION }
+    }
+
+    /// Whose deliveries these are. Senders whose claims share a store need a name each: under an identifier
+    /// of another one a malicious sender could otherwise have a delivery refused as a copy.
     #[must_use]
-    pub fn base_url(mut self, url: &str) -> Self {
-        self.engine.base_url = url.into();
+    pub fn sender(mut self, name: &str) -> Self {
+        self.engine.sender = name.into();
         self
     }
 
@@ -98,7 +121,7 @@ impl Verifier {
         self.max_body
     }
 
-    /// How long a claim is remembered at the least: a day unless said. A signature without a time can be
+    /// How long a claim is remembered at the least: two days unless said. A signature without a time can be
     /// replayed after that.
     #[must_use]
     pub const fn remember_for(mut self, retention: Duration) -> Self {
@@ -112,7 +135,7 @@ impl Verifier {
         self.engine.scheme()
     }
 
-    /// Verifies a delivery that was sent with POST to the base URL.
+    /// Verifies a delivery that was sent with POST to the URL of the verifier.
     ///
     /// # Errors
     /// As the module says.
@@ -173,7 +196,7 @@ pub struct Delivery<B> {
 
 impl<B: AsRef<[u8]>> Delivery<B> {
     fn claim_id(&self) -> [u8; 32] {
-        self.claim.digest(self.scheme, self.id(), self.body())
+        self.claim.digest(self.body())
     }
 
     /// The body, as it arrived.

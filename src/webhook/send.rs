@@ -81,10 +81,10 @@ impl Sender {
     /// send in your name.
     ///
     /// # Errors
-    /// [`ConfigError::TooMany`] above 16 keys: a receiver looks at no more signatures.
+    /// [`ConfigError::Limit`] above 16 keys: a receiver looks at no more signatures.
     pub fn new(keys: impl Into<Keyring<SendKey>>) -> Result<Self, ConfigError> {
         let keys = keys.into();
-        if keys.iter().count() > MAX_KEYS { Err(ConfigError::TooMany) } else { Ok(Self { keys }) }
+        if keys.iter().count() > MAX_KEYS { Err(ConfigError::Limit) } else { Ok(Self { keys }) }
     }
 
     /// The headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of a delivery that is sent now. When it is

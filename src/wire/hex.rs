@@ -38,6 +38,8 @@ mod tests {
     fn every_byte_in_either_case_and_nothing_else() {
         for byte in 0..=255_u8 {
             assert_eq!(decode(format!("{byte:02x}").as_bytes()), Some(alloc::vec![byte]));
+            #[cfg(feature = "json")]
+            assert_eq!(encode(&[byte]), format!("{byte:02x}"));
             assert_eq!(decode(format!("{byte:02X}").as_bytes()), Some(alloc::vec![byte]));
             assert_eq!(decode(&[byte, b'0']).is_some(), byte.is_ascii_hexdigit(), "{byte}");
             assert_eq!(decode(&[byte]), None);

@@ -14,7 +14,6 @@ pub(crate) enum Shown {
 
 use Shown::{By, Later, Never};
 
-const WEBHOOKS: Shown = Later("webhooks");
 const REQUESTS: Shown = Later("signatures of HTTP requests");
 const TOKENS: Shown = Later("tokens");
 
@@ -144,6 +143,80 @@ pub(crate) const ROWS: [(u8, Shown); 30] = [
     ),
     (29, By(&["tests/known_failures/house.rs::pitfall_29_nothing_is_executed_or_loaded"])),
     (30, Later("a text on what was tested, and what was not")),
+];
+
+/// Failures of signed requests, webhooks, tokens and API keys. Rows that concern signatures of HTTP requests, too, are
+/// shown for webhooks only.
+pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
+    (
+        1,
+        By(&[
+            "tests/known_failures/house.rs::requests_01_one_function_compares_and_no_call_returns_what_a_signature_should_have_been",
+        ]),
+    ),
+    (2, By(&["tests/webhooks/attacks.rs::requests_02_what_comes_out_are_the_bytes_that_were_checked"])),
+    (
+        3,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way",
+            "tests/webhooks/attacks.rs::copies_are_told_whatever_is_not_signed_about_them",
+        ]),
+    ),
+    (
+        4,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_04_a_long_age_and_a_far_skew_do_not_overflow",
+            "tests/webhooks/battery.rs::every_change_to_a_delivery_of_every_scheme_is_refused",
+        ]),
+    ),
+    (5, By(&["tests/webhooks/attacks.rs::requests_05_a_signing_header_is_there_once"])),
+    (
+        6,
+        By(&[
+            "tests/webhooks/standard.rs::requests_06_malformed_signatures_are_skipped_and_more_than_sixteen_are_not_looked_at",
+        ]),
+    ),
+    (7, By(&["tests/webhooks/secrets.rs::requests_07_empty_blank_short_and_padded_secrets_are_refused"])),
+    (8, By(&["tests/webhooks/secrets.rs::requests_08_a_prefix_means_what_its_provider_means"])),
+    (9, REQUESTS),
+    (10, REQUESTS),
+    (11, REQUESTS),
+    (12, REQUESTS),
+    (13, REQUESTS),
+    (14, REQUESTS),
+    (15, By(&["tests/webhooks/attacks.rs::requests_15_a_parameter_that_is_there_twice_is_not_guessed_at"])),
+    (16, REQUESTS),
+    (17, REQUESTS),
+    (18, REQUESTS),
+    (19, REQUESTS),
+    (20, By(&["tests/webhooks/attacks.rs::requests_20_a_claim_is_kept_for_longer_than_a_copy_is_accepted"])),
+    (
+        21,
+        By(&[
+            "tests/webhooks/handshakes.rs::requests_21_slack_is_answered_with_its_challenge",
+            "tests/webhooks/handshakes.rs::who_does_not_sign_is_not_answered",
+        ]),
+    ),
+    (22, Later("keys from a URL; nothing fetches anything yet")),
+    (
+        23,
+        By(&[
+            "tests/webhooks/twilio.rs::requests_23_sha1_is_a_matter_of_named_providers_and_their_url_is_mandatory",
+        ]),
+    ),
+    (24, By(&["tests/webhooks/twilio.rs::requests_24_a_body_that_is_no_form_must_have_the_hash_in_the_url"])),
+    (
+        25,
+        By(&[
+            "tests/webhooks/adyen.rs::requests_25_the_result_is_the_covered_fields_and_each_of_them_is_checked",
+        ]),
+    ),
+    (26, By(&["tests/webhooks/attacks.rs::requests_26_hubspot_is_version_3_only"])),
+    (27, TOKENS),
+    (28, TOKENS),
+    (29, TOKENS),
+    (30, By(&["tests/webhooks/attacks.rs::requests_30_a_forged_delivery_is_answered_with_401"])),
+    (31, By(&["tests/webhooks/attacks.rs::requests_31_what_is_too_large_is_refused_before_it_is_read"])),
 ];
 
 /// Advisories and reports, one element for one failure.
@@ -288,11 +361,22 @@ pub(crate) const ADVISORIES: [(&str, Shown); 45] = [
         "RUSTSEC-2024-0010",
         By(&[
             "src/primitive/ct.rs::rustsec_2024_0010_svix_no_prefix_and_no_extension_is_equal",
+            "tests/webhooks/standard.rs::rustsec_2024_0010_svix_a_part_of_a_signature_is_none",
             "tests/tamper/tags.rs::a_changed_tag_or_message_is_refused",
         ]),
     ),
-    ("standard-webhooks 286", WEBHOOKS),
-    ("standard-webhooks verify", WEBHOOKS),
+    (
+        "standard-webhooks 286",
+        By(&[
+            "tests/webhooks/standard.rs::standard_webhooks_286_an_empty_or_short_secret_is_refused_at_construction",
+        ]),
+    ),
+    (
+        "standard-webhooks verify",
+        By(&[
+            "tests/webhooks/standard.rs::standard_webhooks_verify_the_bytes_of_the_time_are_signed_and_extremes_do_not_overflow",
+        ]),
+    ),
     ("GHSA-x9cc-346q-g27m", REQUESTS),
     ("web-bot-auth 125, web-bot-auth 127", REQUESTS),
     ("RFC 9421", REQUESTS),

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a scheme must be, so that one signature is of one delivery only.
+
+use crate::{
+    ConfigError,
+    scheme::{Algorithm, Carrier, Part, Place, Scheme, Unit},
+};
+
+impl Scheme {
+    /// # Errors
+    /// [`ConfigError::Scheme`].
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let sound = self.is_complete() && self.has_a_signed_time() && self.is_read_in_one_way();
+        sound.then_some(()).ok_or(ConfigError::Scheme)
+    }
+
+    /// There is a place for a signature, and whatever is signed has a place where it stands.
+    fn is_complete(&self) -> bool {
+        let has_carrier = match self.carrier {
+            Carrier::Headers { names } => !names.is_empty(),
+            Carrier::Header { name, .. }
+            | Carrier::Numbered { name }
+            | Carrier::Pairs { name, .. }
+            | Carrier::Versions { name, .. }
+            | Carrier::Query { name } => !name.is_empty(),
+            Carrier::Item => true,
+        };
+        let signs_something = self.algorithm == Algorithm::Token || !self.parts.is_empty();
+        let has_place = |part: &Part| match part {
+            Part::Id => self.id.is_some(),
+            Part::Timestamp => self.stamp.is_some_and(|stamp| self.finds(stamp.place)),
+            Part::Query(_) => matches!(self.carrier, Carrier::Query { .. }),
+            _ => true,
+        };
+        has_carrier && signs_something && self.parts.iter().all(has_place)
+    }
+
+    fn finds(&self, place: Place) -> bool {
+        !matches!(place, Place::Pair(_)) || matches!(self.carrier, Carrier::Pairs { .. })
+    }
+
+    /// A time that anybody could have written says nothing.
+    fn has_a_signed_time(&self) -> bool {
+        self.stamp.is_none_or(|stamp| {
+            self.signs(Part::Timestamp)
+                || match stamp.place {
+                    Place::Query(_) => self.parts.iter().any(|part| matches!(part, Part::Query(_))),
+                    #[cfg(feature = "json")]
+                    Place::Body(_) => self.signs(Part::Body),
+                    _ => false,
+                }
+        })
+    }
+
+    /// No bytes can be moved from one part to the next. An identifier has neither `.` nor `:`, and a time of
+    /// RFC 3339, which has a `:` at its fourteenth byte, begins and ends in one place only.
+    fn is_read_in_one_way(&self) -> bool {
+        let rfc3339 = self.stamp.is_some_and(|stamp| stamp.unit == Unit::Rfc3339);
+        let edge = |byte: Option<&u8>| byte.is_some_and(|byte| b".:".contains(byte));
+        self.parts.windows(2).all(|two| match two {
+            [Part::Id, Part::Text(text)] => edge(text.as_bytes().first()),
+            [Part::Text(text), Part::Id] => edge(text.as_bytes().last()),
+            [Part::Id, Part::Timestamp] | [Part::Timestamp, Part::Id] => rfc3339,
+            [Part::Id, _] | [_, Part::Id] => false,
+            // A method is of capitals.
+            [Part::Method, next] => matches!(next, Part::Text(_) | Part::Url | Part::UrlDecoded(_)),
+            [Part::Query(_), _] | [_, Part::Query(_)] => false,
+            _ => true,
+        })
+    }
+}
