@@ -21,8 +21,11 @@ type Headers = Vec<(String, String)>;
 /// HMAC-SHA-256 as hexadecimal, in the words of the dependency.
 fn mac(parts: &[&[u8]]) -> String {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    for part in parts {
+        mac.update(part);
+    }
+    let digits = mac.finalize().into_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
 }
 
 /// What such a request carries besides.

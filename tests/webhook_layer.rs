@@ -104,7 +104,7 @@ async fn refused(response: Response<Body>) -> (u16, Error) {
 
 /// A body of these frames, which counts those that were asked for.
 struct Frames {
-    frames: Vec<Result<Bytes, &'static str>>,
+    last_first: Vec<Result<Bytes, &'static str>>,
     asked: Arc<AtomicUsize>,
     announced: u64,
 }
@@ -118,7 +118,7 @@ impl http_body::Body for Frames {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
         self.asked.fetch_add(1, SeqCst);
-        Poll::Ready(self.frames.pop().map(|frame| frame.map(Frame::data)))
+        Poll::Ready(self.last_first.pop().map(|frame| frame.map(Frame::data)))
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -190,7 +190,7 @@ async fn a_body_that_is_announced_as_too_long_is_refused_unread() {
     let app = Setup::new().answering(StatusCode::OK);
     for (length, hint) in [(Some(LIMIT as u64 + 1), 0), (Some(u64::MAX), 0), (None, LIMIT as u64 + 1)] {
         let asked = Arc::new(AtomicUsize::new(0));
-        let body = Body::new(Frames { frames: vec![], asked: Arc::clone(&asked), announced: hint });
+        let body = Body::new(Frames { last_first: vec![], asked: Arc::clone(&asked), announced: hint });
         let mut request = request(b"{}", NOW).map(|_| body);
         if let Some(length) = length {
             request.headers_mut().insert("content-length", length.into());
@@ -206,7 +206,7 @@ async fn a_body_that_turns_out_too_long_is_cut_off_at_the_limit() {
     for (frame, most) in [(100, 11), (1, LIMIT + 1), (LIMIT + 1, 1)] {
         let asked = Arc::new(AtomicUsize::new(0));
         let frames = vec![Ok(Bytes::from(vec![b' '; frame])); 100_000];
-        let body = Body::new(Frames { frames, asked: Arc::clone(&asked), announced: 0 });
+        let body = Body::new(Frames { last_first: frames, asked: Arc::clone(&asked), announced: 0 });
         let request = request(b"{}", NOW).map(|_| body);
         assert_eq!(refused(app.clone().oneshot(request).await.unwrap()).await, (413, Error::TooLarge));
         assert_eq!(asked.load(SeqCst), most, "frames of {frame}");
@@ -222,7 +222,7 @@ async fn a_body_of_exactly_the_limit_in_many_frames_is_accepted_and_a_broken_one
     let frames = |first| {
         let mut frames = vec![Ok(Bytes::from_static(b"x")); LIMIT];
         frames[0] = first;
-        Body::new(Frames { frames, asked: Arc::default(), announced: 0 })
+        Body::new(Frames { last_first: frames, asked: Arc::default(), announced: 0 })
     };
     *broken.body_mut() = frames(Err("the connection is gone"));
     assert_eq!(refused(app.clone().oneshot(broken).await.unwrap()).await, (400, Error::Malformed));

@@ -42,7 +42,7 @@ impl Writer {
     }
 
     pub(crate) fn set_base_url(&mut self, url: &str) {
-        self.engine.base_url = url.to_owned();
+        url.clone_into(&mut self.engine.base_url);
     }
 
     /// The text of the public key, where there is one.
