@@ -25,7 +25,7 @@ fn mac(parts: &[&[u8]]) -> String {
         mac.update(part);
     }
     let digits = mac.finalize().into_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
 }
 
 /// What such a request carries besides.

@@ -66,9 +66,10 @@ fn post_to(
     body: &[u8],
 ) -> Result<u16, Box<dyn Error>> {
     let mut stream = TcpStream::connect(server)?;
-    let headers: String =
-        headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
-    write!(stream, "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}")?;
+    write!(stream, "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n")?;
+    for (name, value) in headers {
+        write!(stream, "{name}: {value}\r\n")?;
+    }
     write!(stream, "content-length: {}\r\n\r\n", body.len())?;
     stream.write_all(body)?;
     let mut answer = String::new();

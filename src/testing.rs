@@ -24,7 +24,7 @@ use crate::{
     scheme::{Scheme, Writer},
     signing::SigningKey,
 };
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 /// The headers of a delivery of `body`, as the provider of the scheme sends them now.
@@ -32,16 +32,18 @@ use core::fmt;
 /// `secret` is what the provider has: the secret where both sides share it, otherwise the private key, a seed of
 /// 32 bytes in the encoding of the scheme (Discord: hexadecimal) or `whsk_...`.
 ///
+/// For schemes that sign the URL or are signed in it, use [`Signer`].
+///
 /// # Errors
-/// [`ConfigError`] for the secret; [`Error`] for a body or an identifier that cannot be of the scheme. For those that
-/// sign the URL or are signed in it, use [`Signer`].
+/// As [`Scheme::secret`], and [`ConfigError::Suite`] for a scheme that signs what it does not send.
 pub fn sign(
     scheme: &Scheme,
     secret: &str,
     body: &[u8],
     now: UnixTime,
-) -> Result<Vec<(String, String)>, Box<dyn core::error::Error + Send + Sync>> {
-    Ok(Signer::new(scheme, secret)?.sign(body, now)?.headers)
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let signed = Signer::new(scheme, secret)?.sign(body, now).map_err(|_| ConfigError::Suite)?;
+    Ok(signed.headers)
 }
 
 /// Signs deliveries as the provider of one scheme would.
@@ -94,7 +96,8 @@ impl Signer {
     /// A delivery with POST to the URL of the verifier.
     ///
     /// # Errors
-    /// [`Error`] for a body or an identifier that cannot be of the scheme.
+    /// [`Error::Header`] for a scheme that signs what it does not send, [`Error::Malformed`] and
+    /// [`Error::TooLarge`] for a target that is none.
     pub fn sign(&self, body: &[u8], now: UnixTime) -> Result<Signed, Error> {
         self.sign_at("POST", "", body, now)
     }

@@ -142,7 +142,8 @@ fn the_text_of_a_key_is_read_back_and_has_one_form() {
 fn webhooks_7_and_8_keys_that_are_weak_or_of_another_kind_are_refused() {
     let public = key(PUBLISHED[2].0).to_public_text().unwrap();
     let wrong = |found| ConfigError::WrongKeyKind { expected: KeyKind::Signing, found };
-    let foreign_public = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfWKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+    let foreign_public =
+        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfWKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
     for (text, error) in [
         ("", ConfigError::KeyText),
         ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", ConfigError::KeyText),

@@ -40,11 +40,12 @@ pub(crate) fn to_rfc3339(seconds: u64) -> alloc::string::String {
     let (minutes, second) = (seconds / 60, seconds % 60);
     let (hours, minute) = (minutes / 60, minutes % 60);
     let (day, hour) = (i64::try_from(hours / 24).unwrap_or_default(), hours % 24);
-    // The date whose number this is: found by asking, a year first.
+    // The last year, month and day that have begun by then.
     let last = |range: core::ops::RangeInclusive<i64>, begins: &dyn Fn(i64) -> Option<i64>| {
         range.rev().find(|n| begins(*n).is_some_and(|first| first <= day)).unwrap_or(1)
     };
-    let year = last(1970..=9999, &|year| days(year, 1, 1));
+    let years = |length| day.checked_div(length).and_then(|years| years.checked_add(1970)).unwrap_or(1970);
+    let year = last(years(366)..=years(365), &|year| days(year, 1, 1));
     let month = last(1..=12, &|month| days(year, month, 1));
     let date = last(1..=31, &|date| days(year, month, date));
     alloc::format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -122,7 +123,7 @@ mod tests {
     #[cfg(feature = "testing")]
     #[test]
     fn what_is_written_is_read() {
-        for seconds in (0..400_000).map(|n| n * 633_505).chain([951_782_400, 951_868_799, 253_402_300_799]) {
+        for seconds in (0..40_000).map(|n| n * 6_335_057).chain([951_782_400, 951_868_799, 253_402_300_799]) {
             assert_eq!(rfc3339(to_rfc3339(seconds).as_bytes()), Some(seconds), "{seconds}");
         }
         assert_eq!(to_rfc3339(1_709_251_199), "2024-02-29T23:59:59Z");

@@ -307,6 +307,7 @@ pub(crate) const ADVISORIES: [(&str, Shown); 45] = [
         "RUSTSEC-2026-0239",
         By(&[
             "tests/tamper/sealed.rs::rustsec_2026_0239_dcrypt_symmetric_a_stream_of_other_chunks_ends_with_an_error",
+            "tests/envelope_streams/refused.rs::rustsec_2026_0239_chunks_that_are_missing_moved_or_doubled_are_refused",
         ]),
     ),
     (
