@@ -2,6 +2,8 @@
 //! Webhooks: the schemes of providers against published examples, known answers and every change that an attacker
 //! could make. With `-- --nocapture` it says what ran, and what did not.
 
+#![cfg(feature = "std")]
+
 #[cfg(feature = "json")]
 mod adyen;
 mod attacks;
