@@ -67,6 +67,16 @@ fn every_scheme_has_a_row_and_a_known_answer() {
 }
 
 #[test]
+fn the_manual_has_a_row_for_every_scheme() {
+    let manual = include_str!("../../docs/webhooks.md");
+    let rows: Vec<&str> =
+        manual.lines().filter_map(|line| line.strip_prefix("| ")?.split('|').next()).collect();
+    for name in constants() {
+        assert_eq!(rows.iter().filter(|row| row.contains(&format!("`{name}`"))).count(), 1, "{name}");
+    }
+}
+
+#[test]
 fn every_scheme_gives_the_known_answer() {
     let mut ran = 0;
     for row in rows::rows() {
