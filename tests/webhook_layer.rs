@@ -118,7 +118,7 @@ impl http_body::Body for Framed {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
         self.asked.fetch_add(1, SeqCst);
-        Poll::Ready(self.last_first.pop().map(|frame| frame.map(Frame::data)))
+        Poll::Ready(self.frames.pop().map(|frame| frame.map(Frame::data)))
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -6,7 +6,7 @@ use crate::primitive::mac::HmacSha1;
 #[cfg(feature = "json")]
 use crate::primitive::mac::Output;
 #[cfg(feature = "p256")]
-use crate::primitive::p256;
+use crate::primitive::p256::VerifyingKey as P256Key;
 use crate::{
     ConfigError, Key, KeyId,
     error::KeyKind,
@@ -43,7 +43,7 @@ pub(super) enum Material {
     HmacSha1(HmacSha1),
     Ed25519(ed25519::VerifyingKey),
     #[cfg(feature = "p256")]
-    P256(p256::VerifyingKey),
+    P256(P256Key),
     Token(SecretBytes),
 }
 
@@ -140,7 +140,7 @@ impl Scheme {
         let bytes = bytes.ok_or(ConfigError::KeyText)?;
         #[cfg(feature = "p256")]
         if self.algorithm == Algorithm::P256 {
-            let key = p256::VerifyingKey::from_spki(&bytes).ok_or(ConfigError::KeyText)?;
+            let key = P256Key::from_spki(&bytes).ok_or(ConfigError::KeyText)?;
             return Ok(Secret { scheme: *self, key: Material::P256(key), id: id::verifying_p256(&bytes) });
         }
         let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| ConfigError::KeyText)?;

