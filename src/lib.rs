@@ -49,6 +49,10 @@ pub mod hpke;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 
+// Integrations.
+#[cfg(feature = "tokio")]
+pub mod aio;
+
 pub use context::Context;
 pub use error::{ConfigError, Error, KeyKind};
 pub use key_id::KeyId;

@@ -66,6 +66,8 @@ pub use armor::{armor, dearmor};
 pub use open::{Opened, Opener, Origin};
 #[cfg(feature = "std")]
 pub use read::OpenReader;
+#[cfg(feature = "tokio")]
+pub(crate) use read::read_start;
 pub use seal::Sealer;
 #[cfg(feature = "std")]
 pub use write::SealWriter;

@@ -31,7 +31,7 @@ fn no_module_imports_what_its_layer_must_not() {
 }
 
 #[test]
-fn only_the_primitives_name_a_cryptographic_dependency() {
+fn only_the_primitives_name_cryptography_and_only_integrations_a_framework() {
     everywhere(rules::named_dependencies);
 }
 
@@ -124,6 +124,9 @@ fn a_forbidden_edge_is_found_in_every_spelling() {
         ("src/hpke/keys.rs", "use crate::envelope::Sealer;", "`hpke` must not import `envelope`"),
         ("src/envelope/open.rs", "use crate::hazmat;", "`envelope` must not import `hazmat`"),
         ("src/envelope/open.rs", "mod tests { use crate::hazmat; }", "`envelope` must not import `hazmat`"),
+        ("src/aio.rs", "use crate::primitive::engine::Seal;", "`aio` must not import `primitive`"),
+        ("src/aio/envelope.rs", "use crate::wire::envelope;", "`aio` must not import `wire`"),
+        ("src/envelope/read.rs", "use crate::aio;", "`envelope` must not import `aio`"),
         ("src/wire/mod.rs", "use super::*;", "`crate::*` names no module of ours"),
         ("src/wire/mod.rs", "use crate as all;", "`crate` names no module of ours"),
         ("src/helper.rs", "", "`helper` has no layer"),
@@ -155,6 +158,9 @@ fn a_named_dependency_is_found_in_every_spelling() {
         assert_eq!(found, ["src/mac.rs:1: only `primitive` may name `sha2`"], "{source}");
         assert_none(&rules::named_dependencies(&File::new("src/primitive/mac.rs", source)));
     }
+    let found = rules::named_dependencies(&File::new("src/envelope/read.rs", "use tokio::io::AsyncRead;"));
+    assert_eq!(found, ["src/envelope/read.rs:1: only `aio` may name `tokio`"]);
+    assert_none(&rules::named_dependencies(&File::new("src/aio/envelope.rs", "use tokio::io::AsyncRead;")));
     // A field and a function of that name are not the crate.
     let harmless = "use crate::primitive::mac::Hmac; fn hmac() {} fn g(&self) { self.hmac.mac() } // sha2::x";
     assert_none(&rules::named_dependencies(&File::new("src/mac.rs", harmless)));

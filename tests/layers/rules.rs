@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who may import whom: the layers, the dependencies of cryptography, the roots of both.
+//! Who may import whom: the layers, the dependencies of cryptography and of frameworks, the roots of both.
 
 use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 9] = [
+const LAYERS: [(&str, &str); 10] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -15,6 +15,8 @@ const LAYERS: [(&str, &str); 9] = [
     ("agreement", "wire primitive keyring aead"),
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
+    // Integrations: public modules and their framework.
+    ("aio", "keyring aead envelope"),
     // Nobody imports it.
     ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope"),
 ];
@@ -25,6 +27,9 @@ const VOCABULARY: &str = "context error key_id secret time verified";
 const CRYPTOGRAPHERS: &str = "primitive";
 const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve25519_dalek ed25519_dalek getrandom ghash \
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 subtle x25519_dalek";
+/// The layers that may name these.
+const INTEGRATIONS: &str = "aio";
+const FRAMEWORKS: &str = "tokio";
 /// Dependencies that every layer may name.
 const PLAIN: &str = "base64ct zeroize";
 
@@ -87,22 +92,26 @@ pub(crate) fn forbidden_edges(file: &File, root: &Root) -> Vec<String> {
     problems
 }
 
-/// Dependencies of cryptography that are named outside of their layer.
+/// Dependencies that are named outside of their layers.
 pub(crate) fn named_dependencies(file: &File) -> Vec<String> {
-    if has(CRYPTOGRAPHERS, file.layer()) {
-        return Vec::new();
+    let mut problems = Vec::new();
+    for (layers, dependencies) in [(CRYPTOGRAPHERS, CRYPTOGRAPHY), (INTEGRATIONS, FRAMEWORKS)] {
+        if has(layers, file.layer()) {
+            continue;
+        }
+        let named = file.paths().into_iter().filter(|path| has(dependencies, &path.segments[0]));
+        let only =
+            |path: Path| file.problem(path.line, &format!("only `{layers}` may name `{}`", path.segments[0]));
+        problems.extend(named.map(only));
     }
-    let named = file.paths().into_iter().filter(|path| has(CRYPTOGRAPHY, &path.segments[0]));
-    named
-        .map(|path| file.problem(path.line, &format!("only `primitive` may name `{}`", path.segments[0])))
-        .collect()
+    problems
 }
 
 /// Dependencies of the manifest that stand in neither list, so that a new one has to be placed.
 pub(crate) fn unplaced(dependencies: &[String]) -> Vec<String> {
     let crates = dependencies.iter().map(|name| name.replace('-', "_"));
     crates
-        .filter(|name| !has(CRYPTOGRAPHY, name) && !has(PLAIN, name))
+        .filter(|name| ![CRYPTOGRAPHY, FRAMEWORKS, PLAIN].iter().any(|list| has(list, name)))
         .map(|name| format!("Cargo.toml: `{name}` is in no list of tests/layers/rules.rs"))
         .collect()
 }
