@@ -32,6 +32,8 @@
 #[cfg(feature = "std")]
 mod stream;
 
+#[cfg(feature = "tokio")]
+pub(crate) use stream::read_start;
 #[cfg(feature = "std")]
 pub use stream::{OpenReader, SealWriter};
 

@@ -56,6 +56,8 @@ pub mod webhook;
 pub mod hazmat;
 
 // Integrations: public modules and a framework.
+#[cfg(feature = "tokio")]
+pub mod aio;
 #[cfg(feature = "axum")]
 pub mod extract;
 #[cfg(feature = "tower")]

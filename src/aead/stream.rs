@@ -8,11 +8,12 @@ use crate::{
         chunked::HEADER_LEN,
         engine::{OpenBuffer, SealBuffer},
         rng::System,
-        stream::{ChunkReader, ChunkWriter},
+        stream::{self, ChunkReader, ChunkWriter},
     },
-    wire::sealed::PREFIX_LEN,
+    wire::{cursor::Cursor, sealed::PREFIX_LEN},
 };
-use core::fmt;
+use alloc::vec::Vec;
+use core::{fmt, num::NonZeroUsize};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 impl Keyring<SealKey> {
@@ -40,14 +41,17 @@ impl Keyring<SealKey> {
     /// # Errors
     /// [`Error::Context`], [`Error::Unavailable`], and those of `writer`, to which 65 bytes are
     /// written at once.
-    pub fn seal_writer<W: Write>(&self, context: &Context, mut writer: W) -> io::Result<SealWriter<W>> {
+    pub fn seal_writer<W: Write>(&self, context: &Context, writer: W) -> io::Result<SealWriter<W>> {
+        let mut writer = self.start_writer(context, writer)?;
+        writer.0.drain()?;
+        Ok(writer)
+    }
+
+    /// Without a write: the start waits with the first chunk.
+    pub(crate) fn start_writer<W>(&self, context: &Context, writer: W) -> Result<SealWriter<W>, Error> {
         let (prefix, header, chunks) = self.primary().start(context, &mut System)?;
-        let mut start = [0; PREFIX_LEN + HEADER_LEN];
-        let (to_prefix, to_header) = start.split_at_mut(PREFIX_LEN);
-        to_prefix.copy_from_slice(&prefix);
-        to_header.copy_from_slice(&header);
-        writer.write_all(&start)?;
-        Ok(SealWriter(ChunkWriter::new(writer, SealBuffer::new(chunks))))
+        let start = [prefix.as_slice(), &header].concat();
+        Ok(SealWriter(ChunkWriter::new(writer, start, SealBuffer::new(chunks))))
     }
 
     /// Opens the sealed stream in `reader`, which is one message from here to its end.
@@ -60,16 +64,29 @@ impl Keyring<SealKey> {
     /// As [`open`](Self::open), as the source of an [`io::Error`]; and those of `reader`, of which
     /// 65 bytes are read at once.
     pub fn open_reader<R: Read>(&self, context: &Context, mut reader: R) -> io::Result<OpenReader<R>> {
-        let (mut prefix, mut header) = ([0; PREFIX_LEN], [0; HEADER_LEN]);
-        for part in [&mut prefix[..], &mut header] {
-            reader.read_exact(part).map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => Error::Malformed.into(),
-                _ => error,
-            })?;
-        }
-        let chunks = self.start_open(context, &prefix, &header)?;
+        let mut start = Vec::new();
+        read_start(&mut start, &mut reader)?;
+        Ok(self.start_reader(context, &start, reader)?)
+    }
+
+    /// Of a reader that stands behind the start.
+    pub(crate) fn start_reader<R>(
+        &self,
+        context: &Context,
+        start: &[u8],
+        reader: R,
+    ) -> Result<OpenReader<R>, Error> {
+        let mut cursor = Cursor::new(start);
+        let chunks = self.start_open(context, &cursor.array()?, &cursor.array()?)?;
         Ok(OpenReader(ChunkReader::new(reader, OpenBuffer::new(chunks))))
     }
+}
+
+/// What stands in front of the chunks, or less if the stream ends there. After a failed read it can be called
+/// again.
+pub(crate) fn read_start(start: &mut Vec<u8>, reader: &mut impl Read) -> io::Result<()> {
+    let missing = |have: &[u8]| (PREFIX_LEN + HEADER_LEN).checked_sub(have.len()).and_then(NonZeroUsize::new);
+    stream::read_start(start, reader, |have| Ok(missing(have)))
 }
 
 /// Seals what is written to it. Made by [`Keyring::seal_writer`].
@@ -90,7 +107,17 @@ impl Keyring<SealKey> {
 pub struct SealWriter<W>(ChunkWriter<W, SealBuffer>);
 
 impl<W> SealWriter<W> {
-    /// The same bytes, sealed on all cores: a mebibyte at a time is kept and given to the pool of `rayon`.
+    pub(crate) fn into_inner(self) -> W {
+        self.0.into_inner()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn get_mut(&mut self) -> &mut W {
+        self.0.get_mut()
+    }
+
+    /// The same bytes, sealed on all cores: a mebibyte at a time is kept and given to the pool of `rayon`,
+    /// and nothing less is written by a flush.
     #[cfg(feature = "parallel")]
     pub fn parallel(mut self) -> Self {
         self.0.engine.on_all_cores();
@@ -103,8 +130,15 @@ impl<W: Write> SealWriter<W> {
     ///
     /// # Errors
     /// Those of the inner writer; the stream is then incomplete.
-    pub fn finish(self) -> io::Result<W> {
-        self.0.finish()
+    pub fn finish(mut self) -> io::Result<W> {
+        self.complete()?;
+        self.flush()?;
+        Ok(self.into_inner())
+    }
+
+    /// Writes what is left. It can be tried again, and done twice.
+    pub(crate) fn complete(&mut self) -> io::Result<()> {
+        self.0.complete()
     }
 }
 
@@ -123,10 +157,15 @@ impl<W: Write> Write for SealWriter<W> {
 /// Opens what is read from it. Made by [`Keyring::open_reader`].
 pub struct OpenReader<R>(ChunkReader<R, OpenBuffer>);
 
-#[cfg(feature = "parallel")]
 impl<R> OpenReader<R> {
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn get_mut(&mut self) -> &mut R {
+        self.0.get_mut()
+    }
+
     /// The same plaintext, opened on all cores: a mebibyte at a time is kept and given to the pool of
     /// `rayon`.
+    #[cfg(feature = "parallel")]
     #[must_use]
     pub fn parallel(mut self) -> Self {
         self.0.engine.on_all_cores();

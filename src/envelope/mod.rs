@@ -80,6 +80,8 @@ pub use armor::{armor, dearmor};
 pub use open::{Opened, Opener, Origin};
 #[cfg(feature = "std")]
 pub use read::OpenReader;
+#[cfg(feature = "tokio")]
+pub(crate) use read::read_start;
 pub use request::{Reply, Request, Responder};
 #[cfg(feature = "std")]
 pub use reuse::{ReuseLimits, ReusingSealer};

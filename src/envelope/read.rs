@@ -9,12 +9,12 @@ use crate::{
     primitive::{
         chunked::{HEADER_LEN, Header as ChunkHeader},
         engine::OpenBuffer,
-        stream::ChunkReader,
+        stream::{self, ChunkReader},
     },
     wire::envelope::{Header, missing},
 };
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, num::NonZeroUsize};
 use std::io::{self, Read, Seek, SeekFrom};
 
 impl Opener {
@@ -33,43 +33,46 @@ impl Opener {
     /// As [`open`](Self::open), as the source of an [`io::Error`]; and those of `reader`, of which the header
     /// (at most 37,703 bytes) and 56 bytes are read at once.
     pub fn open_reader<R: Read>(&self, mut reader: R, now: UnixTime) -> io::Result<OpenReader<R>> {
-        let mut header = Vec::new();
-        while let Some(n) = missing(&header)? {
-            let start = header.len();
-            header.resize(start.saturating_add(n.get()), 0);
-            let space = header.get_mut(start..).unwrap_or_default();
-            reader.read_exact(space).map_err(|error| at_end(error, Error::Malformed))?;
-        }
-        let mut start = [0; HEADER_LEN];
-        reader.read_exact(&mut start).map_err(|error| at_end(error, Error::NotAuthentic))?;
-        Ok(OpenReader(ChunkReader::new(reader, self.open_stream(&header, start, now)?)))
+        let mut start = Vec::new();
+        read_start(&mut start, &mut reader)?;
+        Ok(self.start_reader(&start, reader, now)?)
     }
 
-    /// What opens the stream that begins with a header and a start.
-    pub(crate) fn open_stream(
+    /// Of a reader that stands behind the start.
+    pub(crate) fn start_reader<R>(
         &self,
-        header: &[u8],
-        start: ChunkHeader,
+        start: &[u8],
+        reader: R,
         now: UnixTime,
-    ) -> Result<ContentOpener, Error> {
-        let (header, _) = Header::parse(header)?;
+    ) -> Result<OpenReader<R>, Error> {
+        let (header, body) = Header::parse(start)?;
         let key = self.unlock(&header, false)?;
+        let start: ChunkHeader = body.try_into().map_err(|_| Error::NotAuthentic)?;
         let buffer = OpenBuffer::new(key.open(&start)?);
-        Ok(ContentOpener::new(buffer, (key, start), self.checks.clone(), header.flags, now))
+        let engine = ContentOpener::new(buffer, (key, start), self.checks.clone(), header.flags, now);
+        Ok(OpenReader(ChunkReader::new(reader, engine)))
     }
 }
 
-/// An input that ends too early is refused like any other.
-pub(crate) fn at_end(error: io::Error, refusal: Error) -> io::Error {
-    if error.kind() == io::ErrorKind::UnexpectedEof { refusal.into() } else { error }
+/// Header, salt and commitment, or less if the stream ends there. After a failed read it can be called again.
+pub(crate) fn read_start(start: &mut Vec<u8>, reader: &mut impl Read) -> io::Result<()> {
+    stream::read_start(start, reader, |have| match missing(have)? {
+        None => Ok(NonZeroUsize::new(HEADER_LEN.saturating_sub(Header::parse(have)?.1.len()))),
+        missing => Ok(missing),
+    })
 }
 
 /// Opens what is read from it. Made by [`Opener::open_reader`].
 pub struct OpenReader<R>(ChunkReader<R, ContentOpener>);
 
-#[cfg(feature = "parallel")]
 impl<R> OpenReader<R> {
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn get_mut(&mut self) -> &mut R {
+        self.0.get_mut()
+    }
+
     /// The same payload, opened on all cores: a mebibyte at a time is kept and given to the pool of `rayon`.
+    #[cfg(feature = "parallel")]
     #[must_use]
     pub fn parallel(mut self) -> Self {
         self.0.engine.on_all_cores();
@@ -78,11 +81,17 @@ impl<R> OpenReader<R> {
 }
 
 impl<R: Read> OpenReader<R> {
-    /// Who sent it, when, and which message it was. Reads, and drops, what of the payload was not read.
+    /// Who sent it, when, and which message it was. Reads, and drops, what of the payload was not read. What a
+    /// seek has jumped over stays unread, and is not vouched for.
     ///
     /// # Errors
     /// As reading to the end.
     pub fn finish(mut self) -> io::Result<Unclaimed<Origin>> {
+        self.conclude()
+    }
+
+    /// The same in place: it can be tried again.
+    pub(crate) fn conclude(&mut self) -> io::Result<Unclaimed<Origin>> {
         while self.0.read_with(<[u8]>::len)? > 0 {}
         Ok(self.0.engine.origin()?)
     }

@@ -52,7 +52,7 @@ impl Sealer {
     /// [`seal_writer_sized`](Self::seal_writer_sized); [`Error::Unavailable`]; and those of `writer`, to which
     /// the header and 56 bytes are written at once.
     pub fn seal_writer<W: Write>(&self, writer: W, now: UnixTime) -> io::Result<SealWriter<W>> {
-        self.start_writer(writer, now, None)
+        self.start_writer(writer, now, None)?.started()
     }
 
     /// The same for a payload of exactly `len` bytes, padded if the sealer says so.
@@ -66,26 +66,16 @@ impl Sealer {
         len: u64,
         now: UnixTime,
     ) -> io::Result<SealWriter<W>> {
-        self.start_writer(writer, now, Some(len))
+        self.start_writer(writer, now, Some(len))?.started()
     }
 
-    fn start_writer<W: Write>(
+    /// Without a write: the start waits with the first chunk.
+    pub(crate) fn start_writer<W>(
         &self,
-        mut writer: W,
+        writer: W,
         now: UnixTime,
         len: Option<u64>,
-    ) -> io::Result<SealWriter<W>> {
-        let (start, engine) = self.seal_stream(now, len)?;
-        writer.write_all(&start)?;
-        Ok(SealWriter(ChunkWriter::new(writer, engine)))
-    }
-
-    /// What a stream begins with, and what seals the rest of it.
-    pub(crate) fn seal_stream(
-        &self,
-        now: UnixTime,
-        len: Option<u64>,
-    ) -> Result<(Vec<u8>, ContentSealer), Error> {
+    ) -> Result<SealWriter<W>, Error> {
         let generation = self.generation(false, &mut System)?;
         let (start, chunks) = generation.key.seal(&mut System)?;
         let bytes = [generation.header.as_slice(), &start].concat();
@@ -102,12 +92,12 @@ impl Sealer {
             tail: None,
         };
         engine.begin()?;
-        Ok((bytes, engine))
+        Ok(SealWriter(ChunkWriter::new(writer, bytes, engine)))
     }
 }
 
 /// Takes a payload and seals a content: what stands before and after the payload is put there.
-pub(crate) struct ContentSealer {
+struct ContentSealer {
     buffer: SealBuffer,
     generation: Generation,
     signer: Option<Keyring<SigningKey>>,
@@ -173,21 +163,19 @@ impl Seal for ContentSealer {
 
     fn finish(&mut self) -> Result<bool, Error> {
         const ZEROS: [u8; 1024] = [0; 1024];
-        let mut tail = match self.tail.take() {
-            Some(tail) => tail,
-            None => self.end()?,
-        };
-        while tail.zeros > 0 && self.buffer.waiting().is_empty() {
-            let zeros = usize::try_from(tail.zeros).ok().and_then(|n| ZEROS.get(..n)).unwrap_or(&ZEROS);
-            tail.zeros = tail.zeros.saturating_sub(self.buffer.take(zeros)? as u64);
+        if self.tail.is_none() {
+            self.tail = Some(self.end()?);
         }
-        if tail.zeros == 0 {
-            let n = self.buffer.take(&tail.trailer)?;
+        let (Some(tail), buffer) = (&mut self.tail, &mut self.buffer) else { return Ok(false) };
+        while tail.zeros > 0 && buffer.waiting().is_empty() {
+            let zeros = usize::try_from(tail.zeros).ok().and_then(|n| ZEROS.get(..n)).unwrap_or(&ZEROS);
+            tail.zeros = tail.zeros.saturating_sub(buffer.take(zeros)? as u64);
+        }
+        if tail.zeros == 0 && !tail.trailer.is_empty() {
+            let n = buffer.take(&tail.trailer)?;
             tail.trailer.drain(..n);
         }
-        let complete = tail.zeros == 0 && tail.trailer.is_empty();
-        self.tail = Some(tail);
-        Ok(complete && self.buffer.finish()?)
+        Ok(tail.zeros == 0 && tail.trailer.is_empty() && buffer.finish()?)
     }
 
     fn buffer(&mut self) -> &mut SealBuffer {
@@ -212,7 +200,17 @@ impl Seal for ContentSealer {
 pub struct SealWriter<W>(ChunkWriter<W, ContentSealer>);
 
 impl<W> SealWriter<W> {
-    /// The same bytes, sealed on all cores: a mebibyte at a time is kept and given to the pool of `rayon`.
+    pub(crate) fn into_inner(self) -> W {
+        self.0.into_inner()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn get_mut(&mut self) -> &mut W {
+        self.0.get_mut()
+    }
+
+    /// The same bytes, sealed on all cores: a mebibyte at a time is kept and given to the pool of `rayon`,
+    /// and nothing less is written by a flush.
     #[cfg(feature = "parallel")]
     pub fn parallel(mut self) -> Self {
         self.0.engine.buffer.on_all_cores();
@@ -226,8 +224,20 @@ impl<W: Write> SealWriter<W> {
     /// # Errors
     /// [`Error::Length`] when a length was announced and this is another; those of the inner writer; the
     /// stream is then incomplete.
-    pub fn finish(self) -> io::Result<W> {
-        self.0.finish()
+    pub fn finish(mut self) -> io::Result<W> {
+        self.complete()?;
+        self.flush()?;
+        Ok(self.into_inner())
+    }
+
+    /// Writes what is left. It can be tried again, and done twice.
+    pub(crate) fn complete(&mut self) -> io::Result<()> {
+        self.0.complete()
+    }
+
+    fn started(mut self) -> io::Result<Self> {
+        self.0.drain()?;
+        Ok(self)
     }
 }
 

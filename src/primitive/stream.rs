@@ -8,46 +8,85 @@ use crate::{
         engine::{Open, OpenBuffer, Seal, Step},
     },
 };
-use core::fmt;
+use alloc::vec::Vec;
+use core::{fmt, num::NonZeroUsize};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 /// The two lengths as positions.
 const CHUNK: u64 = CHUNK_LEN as u64;
 const SEALED_CHUNK: u64 = SEALED_CHUNK_LEN as u64;
 
+/// Reads what is `missing` at the start of a stream, and not a byte more; less, if it ends there. After a
+/// failed read it can be called again.
+pub(crate) fn read_start(
+    start: &mut Vec<u8>,
+    reader: &mut impl Read,
+    missing: impl Fn(&[u8]) -> Result<Option<NonZeroUsize>, Error>,
+) -> io::Result<()> {
+    while let Some(missing) = missing(start)? {
+        let have = start.len();
+        start.resize(have.saturating_add(missing.get()), 0);
+        let read = retry(|| reader.read(start.get_mut(have..).unwrap_or_default()));
+        start.truncate(have.saturating_add(*read.as_ref().unwrap_or(&0)));
+        if read? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Seals what is written to it.
 pub(crate) struct ChunkWriter<W, E> {
     inner: W,
+    /// What stands in front of the chunks and was not written yet.
+    start: Vec<u8>,
     pub(crate) engine: E,
 }
 
-impl<W: Write, E: Seal> ChunkWriter<W, E> {
-    pub(crate) const fn new(inner: W, engine: E) -> Self {
-        Self { inner, engine }
+impl<W, E> ChunkWriter<W, E> {
+    pub(crate) const fn new(inner: W, start: Vec<u8>, engine: E) -> Self {
+        Self { inner, start, engine }
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn get_mut(&mut self) -> &mut W {
+        &mut self.inner
+    }
+
+    pub(crate) fn into_inner(self) -> W {
+        self.inner
+    }
+}
+
+impl<W: Write, E: Seal> ChunkWriter<W, E> {
     /// A failed write of the inner writer can be tried again: what waits is kept.
-    fn drain(&mut self) -> io::Result<()> {
+    pub(crate) fn drain(&mut self) -> io::Result<()> {
+        while !self.start.is_empty() {
+            let n = write(&mut self.inner, &self.start)?;
+            self.start.drain(..n);
+        }
         let buffer = self.engine.buffer();
         while !buffer.waiting().is_empty() {
-            match self.inner.write(buffer.waiting()) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => buffer.written(n),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+            let n = write(&mut self.inner, buffer.waiting())?;
+            buffer.written(n);
         }
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> io::Result<W> {
+    /// Writes everything, with the end. It can be tried again, and done twice.
+    pub(crate) fn complete(&mut self) -> io::Result<()> {
         self.drain()?;
         while !self.engine.finish()? {
             self.drain()?;
         }
-        self.drain()?;
-        self.inner.flush()?;
-        Ok(self.inner)
+        self.drain()
+    }
+}
+
+fn write(writer: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+    match retry(|| writer.write(bytes))? {
+        0 => Err(io::ErrorKind::WriteZero.into()),
+        n => Ok(n.min(bytes.len())),
     }
 }
 
@@ -103,11 +142,18 @@ impl Seeking {
     }
 }
 
-impl<R: Read, E: Open> ChunkReader<R, E> {
+impl<R, E> ChunkReader<R, E> {
     pub(crate) fn new(inner: R, engine: E) -> Self {
         Self { inner, engine, seeking: Seeking::default() }
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) const fn get_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+}
+
+impl<R: Read, E: Open> ChunkReader<R, E> {
     /// Reads until there is plaintext, of which `f` takes as much as it says, or the authentic end.
     pub(crate) fn read_with(&mut self, mut f: impl FnMut(&[u8]) -> usize) -> io::Result<usize> {
         // A failure to open outlives every seek, and comes before one to seek.
@@ -132,9 +178,9 @@ impl<R: Read, E: Open> ChunkReader<R, E> {
     }
 }
 
-fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+fn retry(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
-        match read() {
+        match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }

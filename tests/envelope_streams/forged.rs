@@ -4,9 +4,10 @@
 use crate::{
     BOTH, CHUNK, CREATED, KINDS, Kind, PADDED, PLAIN, SIGNED, TRAILER,
     forging::{Signed, body, forge, padded_len, read_all},
-    now, payload, refused_either_way, signing_key,
+    now, payload, refused_either_way, signing_key, source,
 };
 use chancery::{Error, Key};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 const LENGTHS: [usize; 6] = [0, 1, 168, 300, CHUNK - 8 - 40, 40_000];
 
@@ -209,6 +210,32 @@ fn a_trailer_does_not_begin_inside_of_the_head() {
             assert!(kind.opener().open(&forged, now()).is_err());
             // Some of these begin with another time, which is refused first.
             crate::refused(kind.opener().open_reader(forged.as_slice(), now()), &[], "overlap");
+        }
+    }
+}
+
+/// From a length of the payload that does not fit to that of the content no position is computed.
+#[test]
+fn a_seek_in_what_is_padded_wrongly_is_refused() {
+    for len in [1, 300, 40_000] {
+        let good = body(PADDED, len);
+        let n = |n: usize| [&good[..8], &(n as u64).to_be_bytes(), &good[16..]].concat();
+        let longer = [good.as_slice(), &[0; 40]].concat();
+        let shorter = good[..good.len() - 1].to_vec();
+        for content in [n(good.len() - 15), n(100_000), n(usize::MAX), n(usize::MAX - 16), longer, shorter] {
+            let forged = forge(PADDED, |_| content.clone());
+            for to in [SeekFrom::Start(0), SeekFrom::Current(0), SeekFrom::End(0), SeekFrom::Start(1 << 40)] {
+                let mut reader = PADDED.opener().open_reader(Cursor::new(&forged), now()).unwrap();
+                for _ in 0..2 {
+                    assert_eq!(
+                        source(&reader.seek(to).unwrap_err()),
+                        Some(Error::NotAuthentic),
+                        "{len} {to:?}"
+                    );
+                    assert!(reader.read(&mut [0; 9]).is_err(), "{len} {to:?}");
+                }
+                assert!(reader.finish().is_err(), "{len} {to:?}");
+            }
         }
     }
 }

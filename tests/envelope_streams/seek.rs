@@ -8,7 +8,7 @@ use crate::{
     now, payload, read_by, source,
 };
 use chancery::{Error, envelope::OpenReader};
-use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
 
 const THREE: Kind = Kind { recipients: 3, chacha: true, ..PADDED };
 const UNSIGNED: [Kind; 3] = [PLAIN, PADDED, THREE];
@@ -172,6 +172,37 @@ fn a_seek_into_a_changed_chunk_is_no_end_of_the_stream() {
                 }
             }
             assert!(reader.finish().is_err());
+        }
+    }
+}
+
+/// Says that it ends earlier than it does, as a file that grows.
+struct Grows<R>(R, u64);
+
+impl<R: Read> Read for Grows<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R: Seek> Seek for Grows<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(if let SeekFrom::End(_) = to { SeekFrom::Start(self.1) } else { to })
+    }
+}
+
+#[test]
+fn a_chunk_that_is_not_the_last_proves_no_length() {
+    for kind in UNSIGNED {
+        let sealed = kind.sealed(60_000);
+        for early in [0, 1, SEALED_CHUNK - 1, SEALED_CHUNK, SEALED_CHUNK + 100, 2 * SEALED_CHUNK + 16] {
+            let inner = Grows(Cursor::new(&sealed), (kind.start() + early) as u64);
+            let mut reader = kind.opener().open_reader(inner, now()).unwrap();
+            for to in [SeekFrom::End(0), SeekFrom::Start(0), SeekFrom::Current(0)] {
+                let error = reader.seek(to).unwrap_err();
+                assert_eq!(source(&error), Some(Error::NotAuthentic), "{kind:?} {early} {to:?}");
+                assert!(reader.read(&mut [0; 9]).is_err(), "{kind:?} {early} {to:?}");
+            }
         }
     }
 }

@@ -126,6 +126,9 @@ fn a_forbidden_edge_is_found_in_every_spelling() {
         ("src/envelope/open.rs", "mod tests { use crate::hazmat; }", "`envelope` must not import `hazmat`"),
         ("src/middleware/mod.rs", "use crate::primitive::ct;", "`middleware` must not import `primitive`"),
         ("src/extract.rs", "use crate::wire::hex;", "`extract` must not import `wire`"),
+        ("src/aio.rs", "use crate::primitive::engine::Seal;", "`aio` must not import `primitive`"),
+        ("src/aio/envelope.rs", "use crate::wire::envelope;", "`aio` must not import `wire`"),
+        ("src/envelope/read.rs", "use crate::aio;", "`envelope` must not import `aio`"),
         ("src/wire/mod.rs", "use super::*;", "`crate::*` names no module of ours"),
         ("src/wire/mod.rs", "use crate as all;", "`crate` names no module of ours"),
         ("src/helper.rs", "", "`helper` has no layer"),
@@ -159,8 +162,11 @@ fn a_named_dependency_is_found_in_every_spelling() {
     }
     let framework = "use tower_service::Service;";
     let found = rules::named_dependencies(&File::new("src/webhook/mod.rs", framework));
-    assert_eq!(found, ["src/webhook/mod.rs:1: only `middleware extract` may name `tower_service`"]);
+    assert_eq!(found, ["src/webhook/mod.rs:1: only `middleware extract aio` may name `tower_service`"]);
     assert_none(&rules::named_dependencies(&File::new("src/middleware/mod.rs", framework)));
+    let found = rules::named_dependencies(&File::new("src/envelope/read.rs", "use tokio::io::AsyncRead;"));
+    assert_eq!(found, ["src/envelope/read.rs:1: only `middleware extract aio` may name `tokio`"]);
+    assert_none(&rules::named_dependencies(&File::new("src/aio/envelope.rs", "use tokio::io::AsyncRead;")));
     // A field and a function of that name are not the crate.
     let harmless = "use crate::primitive::mac::Hmac; fn hmac() {} fn g(&self) { self.hmac.mac() } // sha2::x";
     assert_none(&rules::named_dependencies(&File::new("src/mac.rs", harmless)));
