@@ -188,7 +188,7 @@ pub const DROPBOX: Scheme = Scheme::hmac_sha256("dropbox", Hex).in_header("x-dro
 pub const COINBASE_COMMERCE: Scheme =
     Scheme::hmac_sha256("coinbase-commerce", Hex).in_header("x-cc-webhook-signature", "");
 
-/// Webflow. Docs: "Working with webhooks".
+/// Webflow. Source: js-webflow-api; docs: "Working with webhooks" for the unit of the time.
 pub const WEBFLOW: Scheme = Scheme::hmac_sha256("webflow", Hex)
     .in_header("x-webflow-signature", "")
     .timestamp_header("x-webflow-timestamp", Milliseconds)
@@ -233,7 +233,7 @@ pub const RAZORPAY: Scheme = Scheme::hmac_sha256("razorpay", Hex)
     .in_header("x-razorpay-signature", "")
     .id_header("x-razorpay-event-id");
 
-/// WooCommerce. Source: `class-wc-webhook.php`.
+/// WooCommerce. Docs: REST API, "Webhooks".
 pub const WOOCOMMERCE: Scheme = Scheme::hmac_sha256("woocommerce", Base64)
     .in_header("x-wc-webhook-signature", "")
     .id_header("x-wc-webhook-delivery-id");
