@@ -12,6 +12,7 @@
 //! ```
 //!
 #![doc = include_str!("../../docs/webhooks.md")]
+#![expect(clippy::doc_markdown, reason = "the names of companies are no code")]
 
 use crate::scheme::{
     Encoding::{Base64, Base64Url, Hex},
@@ -28,7 +29,7 @@ const fn seconds(n: u64) -> Duration {
 
 const STANDARD_FORM: SecretForm = SecretForm::Base64 { prefix: "whsec_" };
 
-/// Standard Webhooks, symmetric: `OpenAI`, Replicate and many others. Secrets begin with `whsec_`.
+/// Standard Webhooks, symmetric: OpenAI, Replicate and many others. Secrets begin with `whsec_`.
 /// Source: the specification and its reference libraries.
 pub const STANDARD: Scheme = Scheme::hmac_sha256("standard-webhooks", Base64)
     .in_versions("webhook-signature", "v1")
@@ -63,7 +64,7 @@ pub const GITHUB: Scheme = Scheme::hmac_sha256("github", Hex)
     .in_header("x-hub-signature-256", "sha256=")
     .id_header("x-github-delivery");
 
-/// Meta: `WhatsApp`, Facebook, Instagram; the secret is the app's. Docs: Graph API, "Webhooks".
+/// Meta: WhatsApp, Facebook, Instagram; the secret is the app's. Docs: Graph API, "Webhooks".
 pub const META: Scheme = Scheme::hmac_sha256("meta", Hex).in_header("x-hub-signature-256", "sha256=");
 
 /// Bitbucket Cloud, and Jira. Docs: "Manage webhooks", with an example.
@@ -150,14 +151,14 @@ pub const ZENDESK: Scheme = Scheme::hmac_sha256("zendesk", Base64)
     .timestamp_header("x-zendesk-webhook-signature-timestamp", Rfc3339)
     .over(&[Timestamp, Body]);
 
-/// `HubSpot`, version 3: method, URL and body. Versions 1 and 2 hash the secret without a key, and are not here.
+/// HubSpot, version 3: method, URL and body. Versions 1 and 2 hash the secret without a key, and are not here.
 /// Source: hubspot-api-nodejs; docs: "Request validation" for the characters of the URL.
 pub const HUBSPOT: Scheme = Scheme::hmac_sha256("hubspot", Base64)
     .in_header("x-hubspot-signature-v3", "")
     .timestamp_header("x-hubspot-request-timestamp", Milliseconds)
     .over(&[Method, UrlDecoded(":/?@!$'()*,;"), Body, Timestamp]);
 
-/// `DocuSign` Connect: a header for each active key, from 1. Docs: "HMAC security".
+/// DocuSign Connect: a header for each active key, from 1. Docs: "HMAC security".
 pub const DOCUSIGN: Scheme =
     Scheme::hmac_sha256("docusign", Base64).in_numbered_headers("x-docusign-signature-");
 
@@ -169,7 +170,7 @@ pub const BOX: Scheme = Scheme::hmac_sha256("box", Base64)
     .over(&[Body, Timestamp])
     .tolerance(seconds(600), seconds(600));
 
-/// Twitch: `EventSub`. Docs: "Getting events using webhooks".
+/// Twitch: EventSub. Docs: "Getting events using webhooks".
 pub const TWITCH: Scheme = Scheme::hmac_sha256("twitch", Hex)
     .in_header("twitch-eventsub-message-signature", "sha256=")
     .timestamp_header("twitch-eventsub-message-timestamp", Rfc3339)
@@ -187,7 +188,7 @@ pub const DROPBOX: Scheme = Scheme::hmac_sha256("dropbox", Hex).in_header("x-dro
 pub const COINBASE_COMMERCE: Scheme =
     Scheme::hmac_sha256("coinbase-commerce", Hex).in_header("x-cc-webhook-signature", "");
 
-/// Webflow. Docs: "Working with webhooks".
+/// Webflow. Source: js-webflow-api; docs: "Working with webhooks" for the unit of the time.
 pub const WEBFLOW: Scheme = Scheme::hmac_sha256("webflow", Hex)
     .in_header("x-webflow-signature", "")
     .timestamp_header("x-webflow-timestamp", Milliseconds)
@@ -201,14 +202,14 @@ const fn pairs(name: &'static str, encoding: crate::scheme::Encoding, header: &'
     ])
 }
 
-/// `ElevenLabs`. Source: its SDK.
+/// ElevenLabs. Source: its SDK.
 pub const ELEVENLABS: Scheme = Scheme::hmac_sha256("elevenlabs", Hex)
     .in_pairs("elevenlabs-signature", b',', "v0")
     .timestamp_pair("t", Seconds)
     .over(&[Timestamp, Text("."), Body])
     .tolerance(seconds(1800), seconds(300));
 
-/// `WorkOS`, whose time is in milliseconds; it allows three minutes. Source: `signature-provider.ts` of its SDK.
+/// WorkOS, whose time is in milliseconds; it allows three minutes. Source: `signature-provider.ts` of its SDK.
 pub const WORKOS: Scheme = pairs("workos", Hex, "workos-signature")
     .timestamp_pair("t", Milliseconds)
     .tolerance(seconds(180), seconds(180));
@@ -232,7 +233,7 @@ pub const RAZORPAY: Scheme = Scheme::hmac_sha256("razorpay", Hex)
     .in_header("x-razorpay-signature", "")
     .id_header("x-razorpay-event-id");
 
-/// `WooCommerce`. Source: `class-wc-webhook.php`.
+/// WooCommerce. Docs: REST API, "Webhooks".
 pub const WOOCOMMERCE: Scheme = Scheme::hmac_sha256("woocommerce", Base64)
     .in_header("x-wc-webhook-signature", "")
     .id_header("x-wc-webhook-delivery-id");
@@ -265,7 +266,7 @@ pub const VERCEL: Scheme = Scheme::hmac_sha1("vercel", Hex).in_header("x-vercel-
 #[cfg(feature = "legacy-sha1")]
 pub const INTERCOM: Scheme = Scheme::hmac_sha1("intercom", Hex).in_header("x-hub-signature", "sha1=");
 
-/// `SendGrid`: events, signed with ECDSA. The secret is the public key, as it is shown. Source: sendgrid-nodejs,
+/// SendGrid: events, signed with ECDSA. The secret is the public key, as it is shown. Source: sendgrid-nodejs,
 /// `eventwebhook`.
 #[cfg(feature = "p256")]
 pub const SENDGRID: Scheme = Scheme::p256("sendgrid", Base64)

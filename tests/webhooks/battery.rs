@@ -311,8 +311,13 @@ impl Battery<'_> {
             {
                 self.refuse(target, &Request { target: target.into(), ..good.clone() });
             }
-            for method in ["", "post", "GET", "PUT", "POST ", "POSThttps://hooks.example.com"] {
-                self.refuse(method, &Request { method: method.into(), ..good.clone() });
+            for method in ["", "GET", "PUT"] {
+                let error = self.refuse(method, &Request { method: method.into(), ..good.clone() });
+                assert_eq!(error, Error::NotAuthentic, "{method}");
+            }
+            for method in ["post", "POST ", "POSThttps://hooks.example.com"] {
+                let error = self.refuse(method, &Request { method: method.into(), ..good.clone() });
+                assert_eq!(error, Error::Malformed, "{method}");
             }
             self.accept("decoded", &Request { target: "/in?a=:%20b".into(), ..good }, NOW);
         } else {
