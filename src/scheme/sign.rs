@@ -22,6 +22,16 @@ pub(crate) enum Signer {
     Token(SecretBytes),
 }
 
+/// Each variant erases itself.
+impl zeroize::ZeroizeOnDrop for Signer {}
+
+const _: () = {
+    const fn erased<T: zeroize::ZeroizeOnDrop>() {}
+    erased::<Hmac>();
+    erased::<ed25519::SigningKey>();
+    erased::<SecretBytes>();
+};
+
 impl Scheme {
     /// Reads what the sender has: the secret where both sides share it, otherwise the private key.
     ///

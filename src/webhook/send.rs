@@ -10,7 +10,7 @@ use crate::{
         rng::{self, System},
     },
     scheme::{Signer, base64_of_either_form},
-    secret::SecretText,
+    secret::{SecretText, erased_by_fields},
     webhook::provider::{STANDARD, STANDARD_ED25519},
     wire::base64,
 };
@@ -134,6 +134,8 @@ pub struct SendKey {
     text: SecretText,
     id: KeyId,
 }
+
+erased_by_fields!(SendKey: signer, text);
 
 impl SendKey {
     /// A new secret of 32 bytes for HMAC-SHA-256, which every receiver understands. Its text begins with `whsec_`.

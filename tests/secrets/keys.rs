@@ -6,6 +6,7 @@ use crate::{
     allocator::{also_secret, freed, leaks_nothing},
     canary, context,
 };
+use base64ct::{Base64, Encoding};
 use chancery::{
     ConfigError, Key, Keyring, SecretText,
     aead::{Algorithm, SealKey},
@@ -14,6 +15,7 @@ use chancery::{
     hpke::{Identity, Psk, Suite},
     mac::{Hash, MacKey},
     signing::SigningKey,
+    webhook::{SendKey, Sender},
 };
 use core::str::FromStr;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
@@ -134,6 +136,26 @@ fn no_signing_key_is_left_in_memory() {
         let recipient = Identity::generate().unwrap().recipient();
         Sealer::to(recipient, &context()).unwrap().signed_by(key).seal(b"payload", NOW).unwrap();
     });
+}
+
+#[test]
+fn no_key_that_signs_webhooks_is_left_in_memory() {
+    for text in [
+        "whsec_SmKk8VqOyrCt8nWJ0PvPLsSvUaXrhTJfW3Gm5yQ8Zc4=",
+        "whsk_SmKk8VqOyrCt8nWJ0PvPLsSvUaXrhTJfW3Gm5yQ8Zc4=",
+    ] {
+        let bytes = Base64::decode_vec(text.split_once('_').unwrap().1).unwrap();
+        leaks_nothing("SendKey", &[&bytes, &text.as_bytes()[6..]], || {
+            let key: SendKey = text.parse().unwrap();
+            assert_eq!(key.to_secret_text().expose_secret(), text);
+            let _ = key.to_public_text();
+            text[..30].parse::<SendKey>().unwrap_err();
+            Sender::new(key).unwrap().sign("msg_1", b"{}", NOW).unwrap();
+        });
+    }
+    is_erased("SendKey", 0, SendKey::generate().unwrap());
+    // The public key beside the seed.
+    is_erased("SendKey", 1, SendKey::generate_ed25519().unwrap());
 }
 
 #[test]

@@ -18,6 +18,7 @@ use chancery::{
     hpke::{Identity, Psk},
     mac::MacKey,
     signing::SigningKey,
+    webhook::SendKey,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -52,6 +53,7 @@ fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
         erased::<EphemeralSecret>();
         erased::<SharedSecret>();
         erased::<DirectionalKeys>();
+        erased::<SendKey>();
         #[cfg(feature = "hazmat")]
         {
             erased::<chancery::hazmat::AeadKey>();
