@@ -12,7 +12,6 @@
 //! ```
 //!
 #![doc = include_str!("../../docs/webhooks.md")]
-#![expect(clippy::doc_markdown, reason = "the names of companies are no code")]
 
 use crate::scheme::{
     Encoding::{Base64, Base64Url, Hex},
