@@ -122,7 +122,7 @@ impl<T> Unclaimed<T> {
     /// # fn handle(order: &str) -> bool { true }
     /// fn receive(order: Unclaimed<String>, store: &impl Replay, now: UnixTime) -> Result<(), Error> {
     ///     let (order, lease) = order.lease(store, core::time::Duration::from_secs(30), now)?;
-    ///     if handle(&order) { lease.settle(store, UnixTime::now()) } else { lease.release(store) }
+    ///     if handle(&order) { lease.settle(store, now) } else { lease.release(store) }
     /// }
     /// ```
     ///

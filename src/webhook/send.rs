@@ -66,9 +66,9 @@ pub fn new_message_id() -> Result<String, Error> {
 /// let verifier = Verifier::new(provider::STANDARD.secret(key.to_secret_text().expose_secret())?)?;
 ///
 /// let sender = Sender::new(key)?;
-/// let (id, now) = (new_message_id()?, UnixTime::now());
+/// let (id, now) = (new_message_id()?, UnixTime::from_secs(1_790_000_000));
 /// let headers = sender.sign(&id, b"{}", now)?;
-/// assert_eq!(verifier.verify(&headers, b"{}", now)?.allow_replays().id(), Some(&*id));
+/// assert_eq!(verifier.verify(&headers, b"{}", now)?.allow_replays().id(), Some(id.as_str()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -269,16 +269,19 @@ const parseHeader = (sealed) => {
   return { header: sealed.subarray(0, at), flags, entries };
 };
 
-/** `mixed` permits recipients of both KEMs: the envelope is then as strong as X25519 against quantum computers. */
-export async function sealEnvelope(suite, recipients, context, payload, created, options = {}) {
-  const { signer, padded = false, mixed = false } = options;
+export const sealEnvelope = async (...args) => (await sealWithKey(...args)).sealed;
+
+/** The envelope and PK. `mixed` permits recipients of both KEMs: it is then as strong as X25519 against quantum computers. */
+export async function sealWithKey(suite, recipients, context, payload, created, options = {}) {
+  const { signer, padded = false, mixed = false, request = false } = options;
   require(SUITES.has(suite), "unknown suite");
   require(mixed || new Set(recipients.map(kemOf)).size === 1, "recipients of one KEM, unless mixed");
   const aead = SUITES.get(suite), ctx = contextDigest(context);
   const names = recipients.map((key) => recipientName(aead, key));
   const distinct = new Set(names.map((name) => name.toString("hex")));
   require(names.length >= 1 && names.length <= 32 && distinct.size === names.length, "recipients: 1 to 32, each once");
-  const flags = (signer ? SIGNED : 0) | (padded ? PADDED : 0);
+  require(!request || names.length === 1, "a request has one recipient");
+  const flags = (signer ? SIGNED : 0) | (padded ? PADDED : 0) | (request ? REQUEST : 0);
   const start = concat(text("CHN\x01"), Buffer.from([suite, flags, names.length]));
   const pk = crypto.randomBytes(32), info = wrapInfo(start, names, ctx);
   const sealed = await Promise.all(recipients.map((key) => hpkeSeal(aead, key, info, pk)));
@@ -297,16 +300,18 @@ export async function sealEnvelope(suite, recipients, context, payload, created,
     const total = Number(paddedLength(BigInt(content.length + signature.length)));
     content = concat(content, Buffer.alloc(total - content.length - signature.length));
   }
-  return concat(header, body.seal(concat(content, signature)));
+  return { sealed: concat(header, body.seal(concat(content, signature))), pk };
 }
 
-/** With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed. */
-export async function openEnvelope(suite, secret, context, bytes, { senders, kem = X25519 } = {}) {
+export const openEnvelope = async (...args) => (await openWithKey(...args)).opened;
+
+/** What was sealed and PK. With `senders` it must be signed by one of these Ed25519 keys; without, it must not be signed. */
+export async function openWithKey(suite, secret, context, bytes, { senders, kem = X25519, request = false } = {}) {
   const sealed = Buffer.from(bytes), ctx = contextDigest(context);
   const { header, flags, entries } = parseHeader(sealed);
   require(suite === header[4], "another suite");
   require(Boolean(flags & SIGNED) === (senders !== undefined), "signed where anyone may send, or the reverse");
-  require(!(flags & REQUEST), "a request: it wants an answer");
+  require(Boolean(flags & REQUEST) === request, "a request, which wants an answer, or the reverse");
   const aead = SUITES.get(suite), name = recipientName(aead, await hpkePublic(kem, secret));
   const entry = entries.find((other) => other.name.equals(name));
   require(entry, "for other recipients");
@@ -333,8 +338,25 @@ export async function openEnvelope(suite, secret, context, bytes, { senders, kem
     verifyEd25519(sender, signedBytes(hh, body, ctx, sender, created, payload), content.subarray(last + 8));
   }
   const messageId = h(label("message-id"), hh, body.salt, sender ?? text(""));
-  return { payload, created, messageId, sender: sender ? id : null };
+  return { opened: { payload, created, messageId, sender: sender ? id : null }, pk };
 }
+
+// --- Section 11. Response: 0xC2 || C2SP(aead of the suite, RK, H(L("response") || 0xC2 || CTX), answer)
+
+const responseCipher = (suite, pk, request, context, salt) => {
+  const rk = expand(pk, concat(label("response key"), h(request)), 32);
+  return new Chunked(SUITES.get(suite), rk, h(label("response"), u(8, 0xc2), contextDigest(context)), salt);
+};
+
+export const sealResponse = (suite, pk, request, context, answer) => {
+  return concat(u(8, 0xc2), responseCipher(suite, pk, request, context, crypto.randomBytes(SALT)).seal(answer));
+};
+
+export const openResponse = async (suite, pk, request, context, response) => {
+  require(response.length >= 73 && response[0] === 0xc2, "not a response");
+  const rest = response.subarray(1);
+  return responseCipher(suite, pk, request, context, rest.subarray(0, SALT)).open(rest);
+};
 
 /** Section 10, step 7, in seconds: made at most `skew` in the future and, if it is said, at most `maxAge` ago. */
 export const checkTime = (opened, now, { skew = 60, maxAge } = {}) => {

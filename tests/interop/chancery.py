@@ -280,13 +280,20 @@ def parse_header(sealed: bytes) -> tuple[bytes, dict[bytes, bytes]]:
 
 def seal_envelope(suite: int, recipients: list[bytes], context: list[bytes], payload: bytes, created: int,
                   signer: bytes | None = None, padded: bool = False, mixed: bool = False) -> bytes:  # fmt: skip
-    """`mixed` permits recipients of both KEMs: the envelope is then as strong as X25519 against quantum computers."""
+    return seal_with_key(suite, recipients, context, payload, created, signer, padded, mixed)[0]
+
+
+def seal_with_key(suite: int, recipients: list[bytes], context: list[bytes], payload: bytes, created: int,
+                  signer: bytes | None = None, padded: bool = False, mixed: bool = False,
+                  request: bool = False) -> tuple[bytes, bytes]:  # fmt: skip
+    """The envelope and PK. `mixed` permits recipients of both KEMs: the envelope is then as strong as X25519 against quantum computers."""
     require(suite in SUITES, "unknown suite")
     require(mixed or len({kem_of(public) for public in recipients}) == 1, "recipients of one KEM, unless mixed")
     aead, ctx = SUITES[suite], context_digest(context)
     names = [recipient_name(aead, public) for public in recipients]
     require(1 <= len(names) <= 32 and len(set(names)) == len(names), "recipients: 1 to 32, each once")
-    flags = (SIGNED if signer is not None else 0) | (PADDED if padded else 0)
+    require(not request or len(names) == 1, "a request has one recipient")
+    flags = (SIGNED if signer is not None else 0) | (PADDED if padded else 0) | (REQUEST if request else 0)
     start = b"CHN\x01" + bytes([suite, flags, len(names)])
     pk, info = os.urandom(32), wrap_info(start, names, ctx)
     header = start + b"".join(name + hpke_seal(aead, public, info, pk) for name, public in zip(names, recipients))
@@ -302,17 +309,23 @@ def seal_envelope(suite: int, recipients: list[bytes], context: list[bytes], pay
     if padded:
         content = u(64, created) + u(64, len(payload)) + payload
         content += bytes(padded_length(len(content + signature)) - len(content + signature))
-    return header + body.seal(content + signature)
+    return header + body.seal(content + signature), pk
 
 
 def open_envelope(suite: int, secret: bytes, context: list[bytes], sealed: bytes,
                   senders: list[bytes] | None = None, kem: int = X25519) -> Opened:  # fmt: skip
-    """With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed."""
+    return open_with_key(suite, secret, context, sealed, senders, kem)[0]
+
+
+def open_with_key(suite: int, secret: bytes, context: list[bytes], sealed: bytes,
+                  senders: list[bytes] | None = None, kem: int = X25519,
+                  request: bool = False) -> tuple[Opened, bytes]:  # fmt: skip
+    """What was sealed and PK. With `senders` the envelope must be signed by one of these Ed25519 keys; without, it must not be signed."""
     header, entries = parse_header(sealed)
     flags, ctx = header[5], context_digest(context)
     require(suite == header[4], "another suite")
     require(bool(flags & SIGNED) == (senders is not None), "signed where anyone may send, or the reverse")
-    require(not flags & REQUEST, "a request: it wants an answer")
+    require(bool(flags & REQUEST) == request, "a request, which wants an answer, or the reverse")
     aead, name = SUITES[suite], recipient_name(SUITES[suite], hpke_private(kem, secret)[1])
     require(name in entries, "for other recipients")
     pk = hpke_open(aead, kem, secret, wrap_info(header[:7], list(entries), ctx), entries[name])
@@ -333,7 +346,24 @@ def open_envelope(suite: int, secret: bytes, context: list[bytes], sealed: bytes
         require(sender is not None)
         verify_ed25519(sender, signed_bytes(hh, body, ctx, sender, created, payload), content[last + 8 :])
     message_id = h(label("message-id") + hh + body.salt + (sender or b""))
-    return Opened(payload, created, message_id, None if sender is None else verifying_id(sender))
+    return Opened(payload, created, message_id, None if sender is None else verifying_id(sender)), pk
+
+
+# --- Section 11. Response: 0xC2 || C2SP(aead of the suite, RK, H(L("response") || 0xC2 || CTX), answer)
+
+
+def response_cipher(suite: int, pk: bytes, request: bytes, context: list[bytes], salt: bytes) -> Chunked:
+    rk = expand(pk, label("response key") + h(request), 32)
+    return Chunked(SUITES[suite], rk, h(label("response") + b"\xc2" + context_digest(context)), salt)
+
+
+def seal_response(suite: int, pk: bytes, request: bytes, context: list[bytes], answer: bytes) -> bytes:
+    return b"\xc2" + response_cipher(suite, pk, request, context, os.urandom(SALT)).seal(answer)
+
+
+def open_response(suite: int, pk: bytes, request: bytes, context: list[bytes], response: bytes) -> bytes:
+    require(len(response) >= 73 and response[0] == 0xC2, "not a response")
+    return response_cipher(suite, pk, request, context, response[1 : 1 + SALT]).open(response[1:])
 
 
 def check_time(opened: Opened, now: int, skew: int = 60, max_age: int | None = None) -> Opened:

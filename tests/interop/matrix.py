@@ -19,6 +19,7 @@ import cases
 import cases_hostile
 import cases_keys
 import cases_pq
+import cases_requests
 import cases_vectors
 
 CRATE, FORGE, DOCUMENT = "rust", "forge", "document"
@@ -185,6 +186,30 @@ def agree(tally, starter, others):
     return tally.passed - before
 
 
+def round_trips(tally, asker, others):
+    """The asker opens what the others answer, once, and nothing else as the answer."""
+    before = tally.passed
+    for other in others:
+        for name, ask, respond in cases_requests.round_trips():
+            name = f"{asker.name}: {name} by {other.name}"
+            asked = asker.ask(encoded(ask)).result(PATIENCE)
+            tally.check(f"{name}, asks", {"ok": sorted(asked.get("ok", asked))}, ["reply", "sealed"])
+            if "ok" not in asked:
+                continue
+            sealed, reply = asked["ok"]["sealed"], asked["ok"]["reply"]
+            answer = other.ask(encoded(respond) | {"sealed": sealed}).result(PATIENCE)
+            payload = answer.get("ok", {}).get("payload")
+            tally.check(f"{name}, opens", {"ok": payload} if payload else answer, ask["payload"].hex())
+            response = bytes.fromhex(answer.get("ok", {}).get("response", ""))
+            opened = {"op": "response.open", "reply": reply, "sealed": sealed, "suite": ask["suite"]}
+            opened |= {"context": encoded(ask["context"])}
+            for what, bad in cases_requests.spoiled(response) if response else ():
+                tally.check(f"{name}, {what}", asker.ask(opened | {"response": bad.hex()}).result(PATIENCE), None)
+            good = asker.ask(opened | {"response": response.hex()}).result(PATIENCE)
+            tally.check(f"{name}, is answered", good, encoded({"answer": respond["answer"]}))
+    return tally.passed - before
+
+
 CASES = {"sealed": cases.sealed_cases, "hpke": cases.hpke_cases, "envelope": cases.envelope_cases,
          "x-wing": cases_pq.x_wing_cases, "mac": cases_keys.mac_cases, "signature": cases_keys.signature_cases}  # fmt: skip
 
@@ -195,6 +220,7 @@ def alone(peer, tally):
     refused = [*cases.seal_refusals(), *cases_keys.agreement_refusals(), *cases_pq.seal_refusals()]
     keys = [*cases_keys.key_requests(), *cases_pq.key_requests()]
     vectors = cases_vectors.requests(crate=peer.name == CRATE)
+    vectors = [*vectors, *cases_requests.vectors(crate=peer.name == CRATE)]
     groups = {"malformed": malformed, "not to be made": refused, "keys": keys, "vectors": vectors}
     for what, listed in groups.items():
         print(f"{peer.name}: {what}, {ask_all(tally, peer, listed)} passed", flush=True)
@@ -222,6 +248,7 @@ def matrix(tally, peers):
         names = ", ".join(peer.name for peer in others)
         for what, listed in CASES.items():
             print(f"{sealer.name} -> {names}: {what}, {run(tally, sealer, others, listed())} passed", flush=True)
+        print(f"{sealer.name} -> {names}: round trips, {round_trips(tally, sealer, others)} passed", flush=True)
         others = [peer for peer in openers if peer not in (sealer, crate)]
         names = ", ".join(peer.name for peer in others)
         print(f"{sealer.name} -> {names}: agreement, {agree(tally, sealer, others)} passed", flush=True)

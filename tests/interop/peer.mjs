@@ -76,6 +76,21 @@ const operations = new Map(Object.entries({
     if (r.now !== undefined) chancery.checkTime(opened, r.now, { skew: field(r, "skew"), maxAge: r.max_age });
     return { payload: opened.payload, created: opened.created, message_id: opened.messageId, sender: opened.sender };
   },
+  "request.seal": async (r) => {
+    const args = [field(r, "suite"), listed(r.recipients), listed(r.context), data(r.payload), field(r, "created")];
+    const { sealed, pk } = await chancery.sealWithKey(...args, { signer: optional(r.signer, data), request: true });
+    return { sealed, reply: pk };
+  },
+  "request.answer": async (r) => {
+    const [suite, context, sealed] = [field(r, "suite"), listed(r.context), data(r.sealed)];
+    const options = { senders: optional(r.senders, listed), request: true };
+    const { opened, pk } = await chancery.openWithKey(suite, data(r.secret), context, sealed, options);
+    return { payload: opened.payload, response: chancery.sealResponse(suite, pk, sealed, context, data(r.answer)) };
+  },
+  "response.open": async (r) => {
+    const args = [field(r, "suite"), data(r.reply), data(r.sealed), listed(r.context), data(r.response)];
+    return { answer: await chancery.openResponse(...args) };
+  },
   "x-wing.decapsulate": async (r) => {
     const xWing = new XWing(), recipientKey = await xWing.deserializePrivateKey(data(r.secret));
     return { shared_secret: new Uint8Array(await xWing.decap({ recipientKey, enc: data(r.enc) })) };

@@ -116,6 +116,25 @@ def envelope_open(request):
     return opened._asdict()
 
 
+def request_seal(request):
+    args = request["suite"], listed(request, "recipients"), listed(request, "context"), data(request, "payload")
+    sealed, pk = chancery.seal_with_key(*args, request["created"], optional(request, "signer", data), request=True)
+    return {"sealed": sealed, "reply": pk}
+
+
+def request_answer(request):
+    suite, context, sealed = request["suite"], listed(request, "context"), data(request, "sealed")
+    senders = optional(request, "senders", listed)
+    opened, pk = chancery.open_with_key(suite, data(request, "secret"), context, sealed, senders, request=True)
+    response = chancery.seal_response(suite, pk, sealed, context, data(request, "answer"))
+    return {"payload": opened.payload, "response": response}
+
+
+def response_open(request):
+    args = request["suite"], data(request, "reply"), data(request, "sealed"), listed(request, "context")
+    return {"answer": chancery.open_response(*args, data(request, "response"))}
+
+
 def x_wing_decapsulate(request):
     """As section 8 writes it, since `cryptography` keeps the shared secret to itself."""
     expanded, enc = hashlib.shake_256(data(request, "secret")).digest(96), data(request, "enc")
@@ -179,6 +198,9 @@ OPERATIONS = {
     "hpke.context.open": hpke_open,
     "envelope.seal": envelope_seal,
     "envelope.open": envelope_open,
+    "request.seal": request_seal,
+    "request.answer": request_answer,
+    "response.open": response_open,
     "x-wing.decapsulate": x_wing_decapsulate,
     "key.text": key_text,
     "key.parse": key_parse,

@@ -5,13 +5,14 @@ use chancery::{
     ConfigError, Context, Error, Key, Keyring, UnixTime,
     aead::{Algorithm, SealKey},
     agreement::{EphemeralPublicKey, EphemeralSecret, Role},
-    envelope::{Opener, Sealer},
+    envelope::{Opener, Reply, Sealer},
     hpke::{Identity, Info, Psk, Recipient, Suite},
     mac::{Hash, MacKey},
     signing::{Signature, SigningKey, VerifyingKey},
 };
 use serde_json::{Value, json};
 use std::{
+    cell::RefCell,
     io::{BufRead, Write},
     time::Duration,
 };
@@ -85,6 +86,9 @@ fn answer(request: &Value) -> Outcome {
         "hpke.context.open" => hpke_open(request, Info::from(&context(request)?)),
         "envelope.seal" => envelope_seal(request),
         "envelope.open" => envelope_open(request),
+        "request.seal" => request_seal(request),
+        "request.answer" => request_answer(request),
+        "response.open" => response_open(request),
         "key.text" => key_text(request),
         "key.parse" => key_parse(request),
         "mac.tag" => mac_tag(request),
@@ -190,7 +194,44 @@ fn envelope_aead(request: &Value) -> Outcome<&'static str> {
     }
 }
 
+thread_local! {
+    /// What waits for an answer: a request's `reply` is its place here.
+    static REPLIES: RefCell<Vec<Reply>> = const { RefCell::new(Vec::new()) };
+}
+
+fn request_seal(request: &Value) -> Outcome {
+    let created = UnixTime::from_secs(number(request, "created")?);
+    let (sealed, reply) = sealer(request)?.request(&bytes(request, "payload")?, created)?;
+    let place = REPLIES.with_borrow_mut(|replies| {
+        replies.push(reply);
+        replies.len() - 1
+    });
+    Ok(json!({ "sealed": hex(&sealed), "reply": place.to_string() }))
+}
+
+fn request_answer(request: &Value) -> Outcome {
+    let asked = opener(request)?.request(&bytes(request, "sealed")?, UnixTime::MAX)?;
+    let (question, responder) = asked.allow_replays().into_parts();
+    let response = responder.seal(&bytes(request, "answer")?)?;
+    Ok(json!({ "payload": hex(question.payload()), "response": hex(&response) }))
+}
+
+fn response_open(request: &Value) -> Outcome {
+    let place: usize = text(request, "reply")?.parse().map_err(internal)?;
+    let response = bytes(request, "response")?;
+    REPLIES.with_borrow_mut(|replies| {
+        let reply = replies.get_mut(place).ok_or_else(|| internal("no such reply"))?;
+        Ok(json!({ "answer": hex(&reply.open(&response)?) }))
+    })
+}
+
 fn envelope_seal(request: &Value) -> Outcome {
+    let created = UnixTime::from_secs(number(request, "created")?);
+    let sealed = sealer(request)?.seal(&bytes(request, "payload")?, created)?;
+    Ok(json!({ "sealed": hex(&sealed) }))
+}
+
+fn sealer(request: &Value) -> Outcome<Sealer> {
     let (aead, context) = (envelope_aead(request)?, context(request)?);
     let (first, others) = at_least_one(request, "recipients")?;
     let mut sealer = Sealer::to(recipient(aead, &first)?, &context)?;
@@ -206,12 +247,10 @@ fn envelope_seal(request: &Value) -> Outcome {
     if request.get("padded").and_then(Value::as_bool).ok_or_else(|| internal("no padded"))? {
         sealer = sealer.padded();
     }
-    let created = UnixTime::from_secs(number(request, "created")?);
-    let sealed = sealer.seal(&bytes(request, "payload")?, created)?;
-    Ok(json!({ "sealed": hex(&sealed) }))
+    Ok(sealer)
 }
 
-fn envelope_open(request: &Value) -> Outcome {
+fn opener(request: &Value) -> Outcome<Opener> {
     let suite = suite_of(names_x_wing(request)?, envelope_aead(request)?)?;
     let identity = Identity::from_bytes(suite, &bytes(request, "secret")?)?;
     let context = context(request)?;
@@ -231,9 +270,13 @@ fn envelope_open(request: &Value) -> Outcome {
     if let Some(seconds) = seconds(request, "max_age")? {
         opener = opener.max_age(Duration::from_secs(seconds));
     }
+    Ok(opener)
+}
+
+fn envelope_open(request: &Value) -> Outcome {
     // Where no time is given: at the end of time nothing is in the future.
     let now = seconds(request, "now")?.map_or(UnixTime::MAX, UnixTime::from_secs);
-    let opened = opener.open(&bytes(request, "sealed")?, now)?.allow_replays();
+    let opened = opener(request)?.open(&bytes(request, "sealed")?, now)?.allow_replays();
     Ok(json!({
         "payload": hex(opened.payload()),
         "created": opened.created().as_secs(),
