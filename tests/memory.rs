@@ -9,7 +9,7 @@
 use chancery::{
     ConfigError, Context, Error, Keyring, UnixTime,
     aead::{Algorithm, SealKey, SealWriter},
-    envelope::{Opener, Sealer, dearmor},
+    envelope::{self, Opener, Sealer, dearmor},
     hpke::Identity,
     mac::MacKey,
     signing::{SigningKey, VerifyingKey},
@@ -121,22 +121,15 @@ impl Write for Hose {
 }
 
 /// A sealed stream of `size` bytes that is made while it is read.
-struct Sealing {
-    writer: Option<SealWriter<Hose>>,
+struct Sealing<W> {
+    writer: Option<W>,
+    finish: fn(W) -> io::Result<Hose>,
     hose: Hose,
     sent: u64,
     size: u64,
 }
 
-impl Sealing {
-    fn new(keys: &Keyring<SealKey>, size: u64) -> io::Result<Self> {
-        let hose = Hose::default();
-        let writer = keys.seal_writer(&Context::of("memory"), hose.clone())?;
-        Ok(Self { writer: Some(writer), hose, sent: 0, size })
-    }
-}
-
-impl Read for Sealing {
+impl<W: Write> Read for Sealing<W> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let mut piece = [0; 4096];
         while self.hose.0.borrow().len() < PIECE.min(out.len()) {
@@ -146,7 +139,7 @@ impl Read for Sealing {
                 writer.write_all(&piece)?;
                 self.sent += 4096;
             } else if let Some(writer) = self.writer.take() {
-                writer.finish()?;
+                (self.finish)(writer)?;
             }
         }
         let mut waiting = self.hose.0.borrow_mut();
@@ -160,8 +153,28 @@ impl Read for Sealing {
 /// Seals and opens a stream at once, piece by piece, and compares every byte.
 fn through(algorithm: Algorithm, size: u64) -> u64 {
     let keys = Keyring::new(SealKey::generate_for(algorithm).unwrap());
-    let sealing = Sealing::new(&keys, size).unwrap();
-    let mut reader = keys.open_reader(&Context::of("memory"), sealing).unwrap();
+    let (hose, context) = (Hose::default(), Context::of("memory"));
+    let writer = Some(keys.seal_writer(&context, hose.clone()).unwrap());
+    let sealing = Sealing { writer, finish: SealWriter::finish, hose, sent: 0, size };
+    compare(&mut keys.open_reader(&context, sealing).unwrap())
+}
+
+/// The same with a signed envelope.
+fn through_envelope(size: u64) -> u64 {
+    let (identity, signer, now) =
+        (Identity::generate().unwrap(), SigningKey::generate().unwrap(), UnixTime::from_secs(1));
+    let (hose, context, sender) = (Hose::default(), Context::of("memory"), signer.verifying_key());
+    let sealer = Sealer::to(identity.recipient(), &context).unwrap().signed_by(signer);
+    let writer = Some(sealer.seal_writer(hose.clone(), now).unwrap());
+    let sealing = Sealing { writer, finish: envelope::SealWriter::finish, hose, sent: 0, size };
+    let opener = Opener::from_senders(identity, &context, sender).unwrap();
+    let mut reader = opener.open_reader(sealing, now).unwrap();
+    let read = compare(&mut reader);
+    assert!(reader.finish().unwrap().allow_replays().sender().is_some());
+    read
+}
+
+fn compare(reader: &mut impl Read) -> u64 {
     let (mut got, mut expected, mut at) = ([0; 4096], [0; 4096], 0);
     loop {
         let n = reader.read(&mut got).unwrap();
@@ -189,6 +202,30 @@ fn sealing_and_opening_a_gigabyte_takes_a_few_hundred_kilobytes() {
         // The two buffers of a chunk are seen, so something was counted.
         assert!(peak > 2 * 16 * 1024, "{peak} bytes");
     }
+}
+
+#[test]
+fn an_envelope_of_a_gigabyte_takes_no_more_than_a_small_one() {
+    let (read, large, _) = measured(|| through_envelope(size()));
+    assert_eq!(read, size());
+    let (_, small, _) = measured(|| through_envelope(1 << 17));
+    println!("envelope, signed: {} MiB: at most {large} bytes held", size() >> 20);
+    assert!(large < BOUND, "{large} bytes");
+    assert_eq!(small, large);
+}
+
+/// The padding of a large envelope is tens of megabytes, which `finish` writes.
+#[test]
+fn the_padding_of_an_envelope_is_not_held() {
+    let recipient = Identity::generate().unwrap().recipient();
+    let sealer = Sealer::to(recipient, &Context::of("memory")).unwrap().padded();
+    let len = (1 << 20) + 1;
+    let ((), peak, _) = measured(|| {
+        let mut writer = sealer.seal_writer_sized(io::sink(), len, UnixTime::from_secs(1)).unwrap();
+        io::copy(&mut io::repeat(1).take(len), &mut writer).unwrap();
+        writer.finish().unwrap();
+    });
+    assert!(peak < 32 * 1024, "{peak} bytes");
 }
 
 #[test]
