@@ -7,7 +7,7 @@ use crate::{
     canary, context,
 };
 use chancery::{
-    Context, Error, Hold, Keyring, Replay, UnixTime,
+    Error, Hold, Keyring, Replay, UnixTime,
     aead::{Algorithm, SealKey},
     envelope::{Opener, Sealer},
     hpke::Identity,
@@ -208,7 +208,7 @@ mod derived {
             // Again, with the last key known as well, and opened.
             let again = hazmat::seal_envelope(&sealer, b"payload", NOW, &mut Known(0)).unwrap();
             assert_eq!(sealed, again);
-            let opener = Opener::from_anyone(identity, &Context::of("secrets")).unwrap();
+            let opener = Opener::from_anyone(identity, &chancery::Context::of("secrets")).unwrap();
             assert_eq!(opener.open(&sealed, NOW).unwrap().allow_replays().payload(), b"payload");
         });
     }
