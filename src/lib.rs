@@ -71,4 +71,4 @@ pub use key_id::KeyId;
 pub use keyring::{Key, Keyring};
 pub use secret::{SecretBytes, SecretText};
 pub use time::UnixTime;
-pub use verified::{Hold, Lease, Replay, Unclaimed, Verified};
+pub use verified::{AsyncReplay, Hold, Lease, Replay, ReplayFuture, Unclaimed, Verified};

@@ -145,7 +145,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 impl Replay for MemoryStore {
     /// # Errors
     /// [`Error::Unavailable`] when it is full.
-    fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error> {
+    fn claim(&self, id: &[u8; 32], _: Option<UnixTime>, hold: Hold, now: UnixTime) -> Result<(), Error> {
         self.with_place(id, now, |shard| match shard.held.get(id) {
             Some(Hold::Done(_)) => Some(Err(Error::Replayed)),
             Some(Hold::Lease(_)) => Some(Err(Error::InProgress)),

@@ -7,19 +7,31 @@
 //! takes `Verified<Order>` is reached by nothing less.
 
 use crate::{Error, UnixTime};
-use core::{fmt, ops::Deref, time::Duration};
+use alloc::boxed::Box;
+use core::{fmt, future::Future, ops::Deref, pin::Pin, time::Duration};
 
 /// A store that remembers what was accepted, shared by all who accept it.
 ///
 /// An implementation must be atomic: of any number of concurrent claims of one id exactly one succeeds. When
 /// it cannot tell, it refuses. An id is 32 bytes, a digest that no two messages share.
+///
+/// For a store that is reached over a network there is [`AsyncReplay`].
 pub trait Replay {
     /// Claims `id`, and remembers it as `hold` says.
+    ///
+    /// No copy can have been claimed before `earliest`, if the message says when it was made: a store that has
+    /// lost its memory since then cannot tell.
     ///
     /// # Errors
     /// [`Error::Replayed`] when the id is held as done, [`Error::InProgress`] when it is leased,
     /// [`Error::Unavailable`] when the store cannot tell.
-    fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error>;
+    fn claim(
+        &self,
+        id: &[u8; 32],
+        earliest: Option<UnixTime>,
+        hold: Hold,
+        now: UnixTime,
+    ) -> Result<(), Error>;
 
     /// Holds `id` as done until `until`, whatever has become of its lease.
     ///
@@ -33,6 +45,49 @@ pub trait Replay {
     /// # Errors
     /// [`Error::Unavailable`].
     fn release(&self, id: &[u8; 32], lease: UnixTime) -> Result<(), Error>;
+}
+
+/// What a method of [`AsyncReplay`] returns.
+pub type ReplayFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// [`Replay`] for a store that is waited for. Each method as its twin there; every [`Replay`] is one, too.
+///
+/// An implementation bounds the time that it waits, and then refuses: [`Error::Unavailable`].
+pub trait AsyncReplay: Send + Sync {
+    /// [`Replay::claim`]. Should the future be dropped, the id may be claimed or not.
+    fn claim_async<'a>(
+        &'a self,
+        id: &'a [u8; 32],
+        earliest: Option<UnixTime>,
+        hold: Hold,
+        now: UnixTime,
+    ) -> ReplayFuture<'a>;
+
+    /// [`Replay::settle`].
+    fn settle_async<'a>(&'a self, id: &'a [u8; 32], until: UnixTime, now: UnixTime) -> ReplayFuture<'a>;
+
+    /// [`Replay::release`].
+    fn release_async<'a>(&'a self, id: &'a [u8; 32], lease: UnixTime) -> ReplayFuture<'a>;
+}
+
+impl<R: Replay + Send + Sync + ?Sized> AsyncReplay for R {
+    fn claim_async<'a>(
+        &'a self,
+        id: &'a [u8; 32],
+        earliest: Option<UnixTime>,
+        hold: Hold,
+        now: UnixTime,
+    ) -> ReplayFuture<'a> {
+        Box::pin(async move { self.claim(id, earliest, hold, now) })
+    }
+
+    fn settle_async<'a>(&'a self, id: &'a [u8; 32], until: UnixTime, now: UnixTime) -> ReplayFuture<'a> {
+        Box::pin(async move { self.settle(id, until, now) })
+    }
+
+    fn release_async<'a>(&'a self, id: &'a [u8; 32], lease: UnixTime) -> ReplayFuture<'a> {
+        Box::pin(async move { self.release(id, lease) })
+    }
 }
 
 /// How a claim is held. From the second named on it may be forgotten.
@@ -57,6 +112,8 @@ pub enum Hold {
 pub struct Unclaimed<T> {
     value: T,
     id: Id<T>,
+    /// When it was made, if it says so.
+    made: Option<UnixTime>,
     /// The last second in which the message is accepted.
     expires: UnixTime,
     /// How far the clocks that accept it may be apart.
@@ -74,7 +131,7 @@ enum Id<T> {
 
 impl<T> Unclaimed<T> {
     pub(crate) const fn new(value: T, id: [u8; 32], expires: UnixTime, skew: Duration) -> Self {
-        Self { value, id: Id::Known(id), expires, skew, retention: Duration::ZERO }
+        Self { value, id: Id::Known(id), made: None, expires, skew, retention: Duration::ZERO }
     }
 
     pub(crate) const fn identified_by(
@@ -83,7 +140,13 @@ impl<T> Unclaimed<T> {
         expires: UnixTime,
         skew: Duration,
     ) -> Self {
-        Self { value, id: Id::Of(id), expires, skew, retention: Duration::ZERO }
+        Self { value, id: Id::Of(id), made: None, expires, skew, retention: Duration::ZERO }
+    }
+
+    /// The message says when it was made.
+    pub(crate) const fn made(mut self, made: Option<UnixTime>) -> Self {
+        self.made = made;
+        self
     }
 
     fn id(&self) -> [u8; 32] {
@@ -109,7 +172,29 @@ impl<T> Unclaimed<T> {
     /// [`Error::Expired`] when the message has become too old since it was verified, and whatever the store
     /// reports.
     pub fn claim(self, store: &(impl Replay + ?Sized), now: UnixTime) -> Result<Verified<T>, Error> {
-        store.claim(&self.id(), Hold::Done(self.until(now)?), now)?;
+        let hold = Hold::Done(self.until(now)?);
+        store.claim(&self.id(), self.earliest(), hold, now)?;
+        Ok(Verified(self.value))
+    }
+
+    /// [`claim`](Self::claim) in a store that is waited for.
+    ///
+    /// ```
+    /// # use chancery::{AsyncReplay, Error, Unclaimed, UnixTime, Verified};
+    /// async fn accept(order: Unclaimed<String>, store: &dyn AsyncReplay) -> Result<Verified<String>, Error> {
+    ///     order.claim_async(store, UnixTime::now()).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`claim`](Self::claim).
+    pub async fn claim_async(
+        self,
+        store: &(impl AsyncReplay + ?Sized),
+        now: UnixTime,
+    ) -> Result<Verified<T>, Error> {
+        let hold = Hold::Done(self.until(now)?);
+        store.claim_async(&self.id(), self.earliest(), hold, now).await?;
         Ok(Verified(self.value))
     }
 
@@ -134,9 +219,33 @@ impl<T> Unclaimed<T> {
         duration: Duration,
         now: UnixTime,
     ) -> Result<(Verified<T>, Lease), Error> {
-        let lease = Lease { id: self.id(), until: self.until(now)?, lapses: now.saturating_add(duration) };
-        store.claim(&lease.id, Hold::Lease(lease.lapses), now)?;
+        let lease = self.leased(duration, now)?;
+        store.claim(&lease.id, self.earliest(), Hold::Lease(lease.lapses), now)?;
         Ok((Verified(self.value), lease))
+    }
+
+    /// [`lease`](Self::lease) in a store that is waited for.
+    ///
+    /// # Errors
+    /// As [`claim`](Self::claim).
+    pub async fn lease_async(
+        self,
+        store: &(impl AsyncReplay + ?Sized),
+        duration: Duration,
+        now: UnixTime,
+    ) -> Result<(Verified<T>, Lease), Error> {
+        let lease = self.leased(duration, now)?;
+        store.claim_async(&lease.id, self.earliest(), Hold::Lease(lease.lapses), now).await?;
+        Ok((Verified(self.value), lease))
+    }
+
+    fn leased(&self, duration: Duration, now: UnixTime) -> Result<Lease, Error> {
+        Ok(Lease { id: self.id(), until: self.until(now)?, lapses: now.saturating_add(duration) })
+    }
+
+    /// No copy was accepted before: the clock of the sender may be ahead.
+    fn earliest(&self) -> Option<UnixTime> {
+        self.made.map(|made| made.saturating_sub(self.skew))
     }
 
     /// Until when a claim is kept that is made now.
@@ -186,12 +295,28 @@ impl Lease {
         store.settle(&self.id, self.until, now)
     }
 
+    /// [`settle`](Self::settle) in a store that is waited for.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub async fn settle_async(self, store: &(impl AsyncReplay + ?Sized), now: UnixTime) -> Result<(), Error> {
+        store.settle_async(&self.id, self.until, now).await
+    }
+
     /// The message was not handled: the next copy is accepted.
     ///
     /// # Errors
     /// [`Error::Unavailable`]: copies are refused until the lease has lapsed.
     pub fn release(self, store: &(impl Replay + ?Sized)) -> Result<(), Error> {
         store.release(&self.id, self.lapses)
+    }
+
+    /// [`release`](Self::release) in a store that is waited for.
+    ///
+    /// # Errors
+    /// As [`release`](Self::release).
+    pub async fn release_async(self, store: &(impl AsyncReplay + ?Sized)) -> Result<(), Error> {
+        store.release_async(&self.id, self.lapses).await
     }
 }
 

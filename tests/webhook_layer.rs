@@ -9,7 +9,7 @@ use axum::{
 };
 use bytes::Bytes;
 use chancery::{
-    Error, Replay, UnixTime,
+    AsyncReplay, Error, UnixTime,
     extract::Webhook,
     middleware::WebhookLayer,
     replay::MemoryStore,
@@ -53,7 +53,7 @@ impl Setup {
         self.layer_with(self.store.clone())
     }
 
-    fn layer_with(&self, store: Arc<dyn Replay + Send + Sync>) -> WebhookLayer {
+    fn layer_with(&self, store: Arc<dyn AsyncReplay>) -> WebhookLayer {
         let clock = Arc::clone(&self.clock);
         let verifier = Verifier::new(provider::STRIPE.secret(SECRET).unwrap()).unwrap().max_body(LIMIT);
         WebhookLayer::new(verifier, store)

@@ -53,7 +53,8 @@ impl Checks {
     /// Step 11: what may be claimed for as long as [`time`](Self::time) accepts it.
     pub(super) fn unclaimed<T>(&self, origin: Origin, value: T) -> Unclaimed<T> {
         let expires = self.max_age.map_or(UnixTime::MAX, |age| origin.created().saturating_add(age));
-        Unclaimed::new(value, *origin.message_id(), expires, self.skew)
+        let created = origin.created();
+        Unclaimed::new(value, *origin.message_id(), expires, self.skew).made(Some(created))
     }
 
     /// Step 9: whose signature it is. An unknown sender is not told from a wrong signature.

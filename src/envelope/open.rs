@@ -332,7 +332,14 @@ mod tests {
     struct Forgetful(RefCell<Vec<([u8; 32], UnixTime)>>);
 
     impl Replay for Forgetful {
-        fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error> {
+        fn claim(
+            &self,
+            id: &[u8; 32],
+            earliest: Option<UnixTime>,
+            hold: Hold,
+            now: UnixTime,
+        ) -> Result<(), Error> {
+            assert!(earliest.is_some_and(|earliest| earliest <= UnixTime::from_secs(1000)));
             let (Hold::Lease(expires) | Hold::Done(expires)) = hold;
             let mut claims = self.0.borrow_mut();
             claims.retain(|(_, expires)| *expires > now);
@@ -383,8 +390,14 @@ mod tests {
     struct Ahead<'a>(&'a Forgetful, u64);
 
     impl Replay for Ahead<'_> {
-        fn claim(&self, id: &[u8; 32], hold: Hold, now: UnixTime) -> Result<(), Error> {
-            self.0.claim(id, hold, now.saturating_add(Duration::from_secs(self.1)))
+        fn claim(
+            &self,
+            id: &[u8; 32],
+            earliest: Option<UnixTime>,
+            hold: Hold,
+            now: UnixTime,
+        ) -> Result<(), Error> {
+            self.0.claim(id, earliest, hold, now.saturating_add(Duration::from_secs(self.1)))
         }
 
         fn settle(&self, _: &[u8; 32], _: UnixTime, _: UnixTime) -> Result<(), Error> {

@@ -37,6 +37,7 @@
 //! handled after that. Any other answer, an error, a panic that unwinds and a sender that hangs up release it,
 //! so that the next attempt is handled; a process that dies lets it lapse. A handler that takes longer than the lease can meet
 //! a copy of itself. When the store does not answer after the handler is done, the handler's answer is sent all the same.
+//! After a panic or a hang-up nobody waits for a store on a network: there the lease may have to lapse.
 //!
 //! # Deployment
 //! * The body is buffered, up to the verifier's `max_body`: what is announced as longer is refused unread, what
@@ -46,7 +47,9 @@
 //!   has taken off in front of it belongs into the URL of the verifier.
 //! * Trailers are dropped.
 
+mod answer;
 mod body;
+mod claim;
 mod webhook;
 
 pub use webhook::{Webhook, WebhookLayer, WebhookService};

@@ -2,8 +2,8 @@
 //! The layer for webhooks: verify, claim, call, settle.
 
 use crate::{
-    Error, Lease, Replay, UnixTime, Verified,
-    middleware::body,
+    AsyncReplay, Error, UnixTime, Verified,
+    middleware::{answer::refusal, body, claim::Claim},
     webhook::{Delivery, Verifier},
 };
 use alloc::{boxed::Box, sync::Arc};
@@ -55,15 +55,15 @@ impl From<Verified<Delivery<Bytes>>> for Webhook {
 #[derive(Clone)]
 pub struct WebhookLayer {
     verifier: Arc<Verifier>,
-    store: Arc<dyn Replay + Send + Sync>,
+    store: Arc<dyn AsyncReplay>,
     lease: Duration,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
 }
 
 impl WebhookLayer {
-    /// A layer that claims in `store`, whose calls must not block: in memory, that is.
+    /// A layer that claims in `store`.
     #[must_use]
-    pub fn new(verifier: impl Into<Arc<Verifier>>, store: Arc<dyn Replay + Send + Sync>) -> Self {
+    pub fn new(verifier: impl Into<Arc<Verifier>>, store: Arc<dyn AsyncReplay>) -> Self {
         Self { verifier: verifier.into(), store, lease: LEASE, clock: Arc::new(UnixTime::now) }
     }
 
@@ -90,9 +90,9 @@ impl WebhookLayer {
         let now = (self.clock)();
         let method = parts.method.as_str();
         let delivery = self.verifier.verify_at(method, target, &parts.headers, body.clone(), now)?;
-        let (delivery, lease) = delivery.lease(&*self.store, self.lease, now)?;
+        let (delivery, lease) = delivery.lease_async(&*self.store, self.lease, now).await?;
         parts.extensions.insert(Webhook::from(delivery));
-        let claim = Claim { store: Arc::clone(&self.store), lease: Some(lease) };
+        let claim = Claim::new(&self.store, lease);
         Ok((Request::from_parts(parts, B::from(body)), claim))
     }
 }
@@ -127,7 +127,7 @@ where
     S::Future: Send,
     B: Body + From<Bytes> + Send + 'static,
     B::Data: Send,
-    R: Default,
+    R: Default + Send,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -145,49 +145,20 @@ where
         Box::pin(async move {
             let (request, claim) = match layer.admit(request).await {
                 Ok(admitted) => admitted,
-                Err(error) => return Ok(refusal(error)),
+                Err(error) => return Ok(answer(error)),
             };
             let response = inner.call(request).await?;
-            if response.status().is_success() {
-                claim.settle((layer.clock)());
-            }
+            claim.end(response.status(), (layer.clock)()).await;
             Ok(response)
         })
     }
 }
 
-/// An answer with an empty body.
-fn refusal<R: Default>(error: Error) -> Response<R> {
-    let mut response = Response::new(R::default());
-    *response.status_mut() = match error {
-        // The sender did its part; it must not try again.
-        Error::Replayed => StatusCode::OK,
-        error => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED),
-    };
-    response.extensions_mut().insert(error);
+/// The sender of what was handled before did its part; it must not try again.
+fn answer<R: Default>(error: Error) -> Response<R> {
+    let mut response = refusal(error);
+    if error == Error::Replayed {
+        *response.status_mut() = StatusCode::OK;
+    }
     response
-}
-
-/// Released when it is dropped, on whatever way, unless it is settled.
-struct Claim {
-    store: Arc<dyn Replay + Send + Sync>,
-    lease: Option<Lease>,
-}
-
-impl Claim {
-    fn settle(mut self, now: UnixTime) {
-        if let Some(lease) = self.lease.take() {
-            // The work is done. An answer that says otherwise would have it done again.
-            let _ = lease.settle(&*self.store, now);
-        }
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if let Some(lease) = self.lease.take() {
-            // It lapses in any case.
-            let _ = lease.release(&*self.store);
-        }
-    }
 }

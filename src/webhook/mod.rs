@@ -179,7 +179,8 @@ impl Verifier {
             timestamp: matched.timestamp,
             claim: matched.claim,
         };
-        Ok(Unclaimed::identified_by(delivery, Delivery::claim_id, expires, skew).retained(self.retention))
+        let unclaimed = Unclaimed::identified_by(delivery, Delivery::claim_id, expires, skew);
+        Ok(unclaimed.made(matched.timestamp).retained(self.retention))
     }
 }
 

@@ -41,7 +41,7 @@ fn what_is_too_old_or_too_new_is_refused_with_its_first_chunk_and_for_good() {
 fn a_claim_that_comes_when_the_stream_is_too_old_is_refused() {
     struct Store;
     impl chancery::Replay for Store {
-        fn claim(&self, _: &[u8; 32], hold: Hold, _: UnixTime) -> Result<(), Error> {
+        fn claim(&self, _: &[u8; 32], _: Option<UnixTime>, hold: Hold, _: UnixTime) -> Result<(), Error> {
             assert_eq!(hold, Hold::Done(at(CREATED + 300 + 60 + 1)));
             Ok(())
         }

@@ -166,7 +166,7 @@ fn pitfall_23_a_wrapped_key_opens_nowhere_else() {
 struct Store(RefCell<Vec<([u8; 32], UnixTime)>>);
 
 impl Replay for Store {
-    fn claim(&self, id: &[u8; 32], hold: Hold, _: UnixTime) -> Result<(), Error> {
+    fn claim(&self, id: &[u8; 32], _: Option<UnixTime>, hold: Hold, _: UnixTime) -> Result<(), Error> {
         let (Hold::Lease(expires) | Hold::Done(expires)) = hold;
         let mut claimed = self.0.borrow_mut();
         if claimed.iter().any(|(other, _)| other == id) {

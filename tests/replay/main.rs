@@ -33,7 +33,7 @@ fn of_many_concurrent_copies_exactly_one_is_accepted() {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     barrier.wait();
-                    match store.claim(&id(round), hold, at(1)) {
+                    match store.claim(&id(round), None, hold, at(1)) {
                         Ok(()) => _ = accepted.fetch_add(1, Ordering::Relaxed),
                         Err(error) => assert!(matches!(error, Error::Replayed | Error::InProgress)),
                     }
@@ -55,7 +55,7 @@ fn a_store_holds_what_it_says_and_not_one_more() {
                 let (store, accepted) = (&store, &accepted);
                 scope.spawn(move || {
                     for n in (0..2 * capacity + 2).skip(thread).step_by(THREADS) {
-                        match store.claim(&id(n as u64), Hold::Done(at(100)), at(1)) {
+                        match store.claim(&id(n as u64), None, Hold::Done(at(100)), at(1)) {
                             Ok(()) => _ = accepted.fetch_add(1, Ordering::Relaxed),
                             Err(error) => assert_eq!(error, Error::Unavailable),
                         }
@@ -65,13 +65,13 @@ fn a_store_holds_what_it_says_and_not_one_more() {
         });
         assert_eq!((accepted.into_inner(), store.len()), (capacity, capacity));
         let held = (0..2 * capacity as u64 + 2)
-            .filter(|n| store.claim(&id(*n), Hold::Done(at(100)), at(99)) == Err(Error::Replayed));
+            .filter(|n| store.claim(&id(*n), None, Hold::Done(at(100)), at(99)) == Err(Error::Replayed));
         assert_eq!(held.count(), capacity, "what was accepted is not forgotten for what comes");
         let settled = store.settle(&id(1 << 40), at(100), at(1));
         assert_eq!(settled, Err(Error::Unavailable), "a settled claim needs a place, too");
         // When all of it has ended there is room for all again, in whatever shards.
         for n in 0..capacity as u64 {
-            assert_eq!(store.claim(&id(n + (1 << 50)), Hold::Done(at(200)), at(100)), Ok(()));
+            assert_eq!(store.claim(&id(n + (1 << 50)), None, Hold::Done(at(200)), at(100)), Ok(()));
         }
         assert_eq!(store.len(), capacity);
     }
@@ -80,7 +80,7 @@ fn a_store_holds_what_it_says_and_not_one_more() {
 #[test]
 fn a_lease_lapses_is_settled_or_released() {
     let store = MemoryStore::new(16);
-    let lease = |until, now| store.claim(&id(1), Hold::Lease(at(until)), at(now));
+    let lease = |until, now| store.claim(&id(1), None, Hold::Lease(at(until)), at(now));
     assert_eq!((lease(30, 0), lease(40, 29)), (Ok(()), Err(Error::InProgress)));
     assert_eq!(lease(60, 30), Ok(()), "lapsed");
     // Somebody else's lease: the first one comes back too late, and releases nothing.
@@ -153,11 +153,11 @@ fn random_calls_have_the_outcome_of_the_model() {
             let (n, end) = (random(30), now + 1 + random(40));
             let (ours, theirs) = match random(5) {
                 0..=1 => (
-                    store.claim(&id(n), Hold::Done(at(end)), at(now)),
+                    store.claim(&id(n), None, Hold::Done(at(end)), at(now)),
                     model.claim(n, Hold::Done(at(end)), now, capacity),
                 ),
                 2 => (
-                    store.claim(&id(n), Hold::Lease(at(end)), at(now)),
+                    store.claim(&id(n), None, Hold::Lease(at(end)), at(now)),
                     model.claim(n, Hold::Lease(at(end)), now, capacity),
                 ),
                 3 => (store.settle(&id(n), at(end), at(now)), model.settle(n, end, now, capacity)),

@@ -94,7 +94,7 @@ fn no_plaintext_of_a_stream_is_left_in_memory() {
 struct Seen;
 
 impl Replay for Seen {
-    fn claim(&self, _: &[u8; 32], _: Hold, _: UnixTime) -> Result<(), Error> {
+    fn claim(&self, _: &[u8; 32], _: Option<UnixTime>, _: Hold, _: UnixTime) -> Result<(), Error> {
         Err(Error::Replayed)
     }
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a peer is told when it is refused: a status, and nothing else.
+
+use crate::Error;
+use http::{Response, StatusCode};
+
+/// An answer with an empty body; the reason is in its extensions.
+pub(super) fn refusal<R: Default>(error: Error) -> Response<R> {
+    let mut response = Response::new(R::default());
+    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+    response.extensions_mut().insert(error);
+    response
+}
