@@ -27,12 +27,24 @@
 use axum_core::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
 
-pub use crate::middleware::Webhook;
+pub use crate::middleware::{Sealed, Webhook};
+
+fn left_by_the_layer<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, StatusCode> {
+    parts.extensions.get::<T>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Webhook {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+        left_by_the_layer(parts)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Sealed {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        left_by_the_layer(parts)
     }
 }

@@ -58,6 +58,8 @@ pub mod hazmat;
 // Integrations: public modules and a framework.
 #[cfg(feature = "tokio")]
 pub mod aio;
+#[cfg(feature = "reqwest")]
+pub mod client;
 #[cfg(feature = "axum")]
 pub mod extract;
 #[cfg(feature = "tower")]

@@ -91,6 +91,10 @@ pub use write::SealWriter;
 
 use crate::{hpke::Suite, primitive::aead::Aead};
 
+/// The media type of an envelope, and of the answer to one, where they are the body of an HTTP message. In the
+/// vendor tree of RFC 6838, section 3.2; not registered.
+pub const MEDIA_TYPE: &str = "application/vnd.chancery.sealed";
+
 /// The byte that names the algorithms of an envelope, as the suite of its recipients gives it;
 /// `None` for a suite that envelopes do not have.
 const fn suite_byte(suite: Suite) -> Option<u8> {

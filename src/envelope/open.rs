@@ -4,7 +4,7 @@
 #[cfg(feature = "std")]
 use crate::envelope::memory::Memory;
 use crate::{
-    ConfigError, Context, Error, Key, KeyId, Keyring, Unclaimed, UnixTime,
+    ConfigError, Context, Error, Key, KeyId, Keyring, Unclaimed, UnixTime, Verified,
     envelope::{
         bind,
         checks::{Checks, Claimed},
@@ -302,6 +302,14 @@ impl Opened {
     #[must_use]
     pub const fn message_id(&self) -> &[u8; 32] {
         self.origin.message_id()
+    }
+}
+
+impl Verified<Opened> {
+    /// Where it came from, still with the proof, and the payload.
+    #[must_use]
+    pub fn into_parts(self) -> (Verified<Origin>, Vec<u8>) {
+        self.split(|opened| (opened.origin, opened.into_payload()))
     }
 }
 

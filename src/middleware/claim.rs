@@ -4,7 +4,6 @@
 use crate::{AsyncReplay, Lease, UnixTime};
 use alloc::sync::Arc;
 use core::task::{Context, Waker};
-use http::StatusCode;
 
 /// Released when it is dropped, on whatever way, unless it has ended.
 pub(super) struct Claim {
@@ -17,11 +16,11 @@ impl Claim {
         Self { store: Arc::clone(store), lease: Some(lease) }
     }
 
-    /// Settled by 2xx, released by everything else.
-    pub(super) async fn end(mut self, status: StatusCode, now: UnixTime) {
+    /// Settled if the request was handled, released if it was not.
+    pub(super) async fn end(mut self, handled: bool, now: UnixTime) {
         let Some(lease) = self.lease.take() else { return };
         // The work is done, or not. An answer that speaks of the store would say otherwise.
-        let _ = if status.is_success() {
+        let _ = if handled {
             lease.settle_async(&*self.store, now).await
         } else {
             lease.release_async(&*self.store).await

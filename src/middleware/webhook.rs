@@ -3,7 +3,7 @@
 
 use crate::{
     AsyncReplay, Error, UnixTime, Verified,
-    middleware::{answer::refusal, body, claim::Claim},
+    middleware::{answer::refusal, body, claim::Claim, live::Live},
     webhook::{Delivery, Verifier},
 };
 use alloc::{boxed::Box, sync::Arc};
@@ -54,7 +54,7 @@ impl From<Verified<Delivery<Bytes>>> for Webhook {
 /// Lets only verified deliveries through, each of them once.
 #[derive(Clone)]
 pub struct WebhookLayer {
-    verifier: Arc<Verifier>,
+    verifier: Live<Verifier>,
     store: Arc<dyn AsyncReplay>,
     lease: Duration,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
@@ -64,7 +64,7 @@ impl WebhookLayer {
     /// A layer that claims in `store`.
     #[must_use]
     pub fn new(verifier: impl Into<Arc<Verifier>>, store: Arc<dyn AsyncReplay>) -> Self {
-        Self { verifier: verifier.into(), store, lease: LEASE, clock: Arc::new(UnixTime::now) }
+        Self { verifier: Live::new(verifier.into()), store, lease: LEASE, clock: Arc::new(UnixTime::now) }
     }
 
     /// How long a handler may take: a minute unless said. For so long copies are refused after a crash.
@@ -81,15 +81,22 @@ impl WebhookLayer {
         self
     }
 
+    /// Another verifier from the next request on, in all clones of this layer and the services that they made:
+    /// how secrets are rotated while the service runs.
+    pub fn replace(&self, verifier: impl Into<Arc<Verifier>>) {
+        self.verifier.replace(verifier.into());
+    }
+
     /// The request with its proof, and the claim that goes with it.
     async fn admit<B: Body + From<Bytes>>(&self, request: Request<B>) -> Result<(Request<B>, Claim), Error> {
         let (mut parts, body) = request.into_parts();
-        let body = body::collect(&parts.headers, body, self.verifier.body_limit()).await?;
+        let verifier = self.verifier.current();
+        let body = body::collect(&parts.headers, body, verifier.body_limit()).await?;
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         // Once all is there: a body that trickles in does not stay young.
         let now = (self.clock)();
         let method = parts.method.as_str();
-        let delivery = self.verifier.verify_at(method, target, &parts.headers, body.clone(), now)?;
+        let delivery = verifier.verify_at(method, target, &parts.headers, body.clone(), now)?;
         let (delivery, lease) = delivery.lease_async(&*self.store, self.lease, now).await?;
         parts.extensions.insert(Webhook::from(delivery));
         let claim = Claim::new(&self.store, lease);
@@ -100,7 +107,7 @@ impl WebhookLayer {
 impl fmt::Debug for WebhookLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookLayer")
-            .field("verifier", &self.verifier)
+            .field("verifier", &self.verifier.current())
             .field("lease", &self.lease)
             .finish_non_exhaustive()
     }
@@ -148,7 +155,7 @@ where
                 Err(error) => return Ok(answer(error)),
             };
             let response = inner.call(request).await?;
-            claim.end(response.status(), (layer.clock)()).await;
+            claim.end(response.status().is_success(), (layer.clock)()).await;
             Ok(response)
         })
     }
