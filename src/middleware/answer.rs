@@ -4,10 +4,11 @@
 use crate::Error;
 use http::{Response, StatusCode};
 
-/// An answer with an empty body; the reason is in its extensions.
+/// An answer with an empty body. The reason is in its extensions, and in the log.
 pub(super) fn refusal<R: Default>(error: Error) -> Response<R> {
     let mut response = Response::new(R::default());
     *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+    tracing::info!(status = error.status(), reason = %error, "refused");
     response.extensions_mut().insert(error);
     response
 }

@@ -46,7 +46,8 @@
 //! | a copy of it is being handled | 409 | 409 |
 //! | it is refused | [`Error::status`](crate::Error::status): 400, 401, 413 or 503 | the same |
 //!
-//! All but the first with an empty body; the [`Error`](crate::Error) is in the extensions of the response, for a log.
+//! All but the first with an empty body; the reason is an event of `tracing`, and the [`Error`](crate::Error) is in the
+//! extensions of the response.
 //! Method, path, headers and status are not in a sealed body: put the route into the context. 204 and 205 become 200,
 //! because the seal of an empty body is a body.
 //!
