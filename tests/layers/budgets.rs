@@ -8,8 +8,8 @@ const DEPTH: usize = 2;
 const ERROR_VARIANTS: usize = 14;
 pub(crate) const DEPENDENCIES: usize = 10;
 /// Types whose parameter is inferred from what they are made of.
-const GENERIC: [&str; 7] =
-    ["Delivery", "Keyring", "OpenReader", "SealWriter", "Unclaimed", "Verified", "WebhookService"];
+const GENERIC: [&str; 8] =
+    ["Delivery", "Keyring", "OpenReader", "SealWriter", "Signed", "Unclaimed", "Verified", "WebhookService"];
 
 /// The licence on top, and a sentence on what the module does.
 pub(crate) fn head(file: &File) -> Vec<String> {

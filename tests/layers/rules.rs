@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 16] = [
+const LAYERS: [(&str, &str); 17] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, &str); 16] = [
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
     ("scheme", "wire primitive keyring"),
+    ("http_signature", "wire primitive keyring mac signing"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
@@ -24,7 +25,7 @@ const LAYERS: [(&str, &str); 16] = [
     ("aio", "keyring aead envelope"),
     // Nobody imports these.
     ("testing", "aead hpke signing scheme webhook"),
-    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope"),
+    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope http_signature"),
 ];
 
 const VOCABULARY: &str = "context error key_id secret time verified";
@@ -37,7 +38,7 @@ const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve2
 const INTEGRATIONS: &str = "middleware extract aio";
 const FRAMEWORKS: &str = "axum_core bytes http_body tokio tower_layer tower_service";
 /// Dependencies that every layer may name.
-const PLAIN: &str = "base64ct http rayon serde serde_json zeroize";
+const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
 
 fn has(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|other| other == word)
