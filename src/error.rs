@@ -23,9 +23,10 @@ pub enum Error {
     /// The [`Context`](crate::Context) is empty, or over 16 fields, or has a field over 65,535 bytes.
     Context,
     /// Well formed, but not of the kind that is accepted here: another suite, signed where anyone
-    /// is accepted or unsigned where senders are expected, a request where a message is expected.
+    /// is accepted or unsigned where senders are expected, a request where a message is expected, a signature that does
+    /// not cover what it must.
     Policy,
-    /// A header that is needed is missing, or there twice.
+    /// A header that is needed is missing, or there twice; or another part of a message that a signature covers.
     Header,
     /// No key with the identifier in the message.
     UnknownKey,
@@ -133,9 +134,11 @@ pub enum ConfigError {
     Suite,
     /// Post-quantum and classical recipients in one envelope, which is then as strong as the weaker one.
     MixedRecipients,
-    /// A scheme of webhooks contradicts itself, or what it signs can be read in two ways.
+    /// A scheme of webhooks contradicts itself, or what it signs can be read in two ways; a policy or a signer of HTTP
+    /// messages demands too little, or what is no component.
     Scheme,
-    /// The scheme signs the URL that the sender was given, and there is none, or it is not one.
+    /// The scheme signs the URL that the sender was given, and there is none, or it is not one; a policy has no
+    /// authority, or one that is none.
     Url,
     /// The info begins with `chancery/`, which is kept for this crate's own formats.
     ReservedInfo,
@@ -162,8 +165,10 @@ impl fmt::Display for ConfigError {
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Suite => "the algorithms of these keys do not go together",
             Self::MixedRecipients => "post-quantum and classical recipients in one envelope",
-            Self::Scheme => "the scheme contradicts itself, or what it signs can be read in two ways",
-            Self::Url => "the URL that the sender was given is needed, with https:// or http:// in front",
+            Self::Scheme => {
+                "the scheme or policy contradicts itself, demands too little, or can be read in two ways"
+            }
+            Self::Url => "a URL with https:// or http:// in front, or an authority, is needed here",
             Self::ReservedInfo => "an info that begins with \"chancery/\" is reserved",
         })
     }

@@ -16,11 +16,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "pq")]
 mod mlkem768;
 mod protocol;
 
 pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
+#[cfg(feature = "http")]
+pub use http::{http_sign, http_signature_base, http_signature_base_of_response};
 #[cfg(feature = "pq")]
 pub use mlkem768::{mlkem768_decapsulate, mlkem768_encapsulate, mlkem768_public};
 #[cfg(feature = "std")]

@@ -48,6 +48,8 @@ pub mod hpke;
 pub mod scheme;
 
 // Jobs.
+#[cfg(feature = "http")]
+pub mod http_signature;
 #[cfg(feature = "std")]
 pub mod replay;
 pub mod webhook;

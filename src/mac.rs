@@ -80,6 +80,12 @@ impl MacKey {
         Self { hmac: Hmac::new(hash, bytes.expose_secret()), bytes, id }
     }
 
+    /// The keyed state, for formats of others: they must not begin with `chancery/v1 `.
+    #[cfg(feature = "http")]
+    pub(crate) const fn raw(&self) -> &Hmac {
+        &self.hmac
+    }
+
     /// The text form, for a secret store.
     #[must_use]
     pub fn to_secret_text(&self) -> SecretText {

@@ -40,6 +40,26 @@ impl Hasher {
     }
 }
 
+/// SHA-512, for digests of others.
+#[cfg(feature = "http")]
+#[derive(Clone)]
+pub(crate) struct Sha512(sha2::Sha512);
+
+#[cfg(feature = "http")]
+impl Sha512 {
+    pub(crate) fn new() -> Self {
+        Self(sha2::Sha512::new())
+    }
+
+    pub(crate) fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 64] {
+        self.0.finalize().into()
+    }
+}
+
 /// `H(bytes)`.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Hasher::new().chain(bytes).finish()

@@ -26,6 +26,28 @@ impl VerifyingKey {
         ecdsa::VerifyingKey::from_sec1_bytes(point).ok().map(Self)
     }
 
+    /// The point in SPKI, from which [`from_spki`](Self::from_spki) makes the same key.
+    #[cfg(feature = "http")]
+    pub(crate) fn to_spki(&self) -> alloc::vec::Vec<u8> {
+        [&SPKI[..], self.0.to_sec1_point(false).as_bytes()].concat()
+    }
+
+    /// `None` for what is not an uncompressed point of the curve, `04 || x || y` (SEC 1, section 2.3.3).
+    #[cfg(feature = "http")]
+    pub(crate) fn from_sec1(point: &[u8]) -> Option<Self> {
+        Self::from_spki(&[&SPKI[..], point].concat())
+    }
+
+    /// Checks `r || s`, 32 bytes each.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`].
+    #[cfg(feature = "http")]
+    pub(crate) fn verify_fixed(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let signature = ecdsa::Signature::from_slice(signature).map_err(|_| Error::NotAuthentic)?;
+        self.0.verify(message, &signature).map_err(|_| Error::NotAuthentic)
+    }
+
     /// # Errors
     /// [`Error::NotAuthentic`], also when `signature` is not DER.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {

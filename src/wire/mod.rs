@@ -8,5 +8,7 @@ pub(crate) mod hex;
 pub(crate) mod response;
 pub(crate) mod sealed;
 pub(crate) mod signature_header;
+#[cfg(feature = "http")]
+pub(crate) mod structured_field;
 pub(crate) mod text;
 pub(crate) mod timestamp;

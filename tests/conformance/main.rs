@@ -23,6 +23,8 @@ mod kem;
 mod mac;
 #[cfg(feature = "hazmat")]
 mod report;
+#[cfg(all(feature = "hazmat", feature = "http"))]
+mod rfc9421;
 #[cfg(feature = "hazmat")]
 mod sets;
 #[cfg(all(feature = "hazmat", feature = "std"))]
@@ -39,6 +41,12 @@ fn without_hazmat_no_vector_runs() {
 #[test]
 fn without_pq_no_post_quantum_vector_runs() {
     println!("conformance: NOT RUN without the feature `pq`: X-Wing, ML-KEM-768");
+}
+
+#[cfg(all(feature = "hazmat", not(feature = "http")))]
+#[test]
+fn without_http_no_signature_of_a_request_runs() {
+    println!("conformance: NOT RUN without the feature `http`: RFC 9421, appendix B; web-bot-auth");
 }
 
 #[cfg(all(feature = "hazmat", not(feature = "std")))]

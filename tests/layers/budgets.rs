@@ -8,12 +8,15 @@ const DEPTH: usize = 2;
 const ERROR_VARIANTS: usize = 14;
 pub(crate) const DEPENDENCIES: usize = 10;
 /// Types whose parameter is inferred from what they are made of.
-const GENERIC: [&str; 8] = [
+const GENERIC: [&str; 11] = [
     "Delivery",
     "Keyring",
     "OpenReader",
     "SealWriter",
     "SealedService",
+    "Signed",
+    "SignedService",
+    "SigningService",
     "Unclaimed",
     "Verified",
     "WebhookService",

@@ -16,6 +16,7 @@ const LAYERS: [(&str, &str); 17] = [
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
     ("scheme", "wire primitive keyring"),
+    ("http_signature", "wire primitive keyring mac signing"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
@@ -25,7 +26,7 @@ const LAYERS: [(&str, &str); 17] = [
     ("aio", "keyring aead envelope"),
     // Nobody imports these.
     ("testing", "aead hpke signing scheme webhook"),
-    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope"),
+    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope http_signature"),
 ];
 
 const VOCABULARY: &str = "context error key_id secret time verified";
@@ -39,7 +40,7 @@ const INTEGRATIONS: &str = "middleware extract client aio";
 const FRAMEWORKS: &str = "axum_core bytes http_body reqwest tokio tower_layer tower_service \
                           tracing";
 /// Dependencies that every layer may name.
-const PLAIN: &str = "base64ct http rayon serde serde_json zeroize";
+const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
 
 fn has(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|other| other == word)
