@@ -1,27 +1,42 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A client over reqwest: bodies are sealed on the way out, answers opened on the way back.
+//! A client over reqwest: requests are sealed and signed on their way out, answers verified and opened on their way back.
 //!
 //! ```no_run
-//! use chancery::{Context, client::Client, envelope::Sealer, hpke::Recipient, signing::SigningKey};
+//! use chancery::{client::Client, http_signature::{Policy, Signer, Verifier}, signing::{SigningKey, VerifyingKey}};
 //!
-//! # async fn quote(billing: Recipient, ours: SigningKey) -> Result<(), Box<dyn std::error::Error>> {
-//! let context = Context::of("quote").field("POST /quotes");
-//! let sealer = Sealer::to(billing, &context)?.signed_by(ours);
-//! let client = Client::new(reqwest::Client::builder())?.sealing(sealer);
+//! # async fn order(ours: SigningKey, theirs: VerifyingKey) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(reqwest::Client::builder())?
+//!     .signing(Signer::new(ours))
+//!     .verifying(Verifier::new(theirs, Policy::response())?);
 //!
-//! let request = http::Request::post("https://billing.example/quotes").body(r#"{"item":"lamp"}"#)?;
+//! let request = http::Request::post("https://billing.example/orders").body(r#"{"item":"lamp"}"#)?;
 //! let answer = client.send(request).await?;
 //! println!("{}: {} bytes", answer.status(), answer.body().len());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The service at the other end is a [`SealedLayer`](crate::middleware::SealedLayer), or anything else that opens and
-//! seals the same bytes.
+//! Sealed both ways, with the same call:
+//!
+//! ```no_run
+//! use chancery::{Context, client::Client, envelope::Sealer, hpke::Recipient, signing::SigningKey};
+//!
+//! # fn sealing(billing: Recipient, ours: SigningKey) -> Result<Client, Box<dyn std::error::Error>> {
+//! let context = Context::of("quote").field("POST /quotes");
+//! let sealer = Sealer::to(billing, &context)?.signed_by(ours);
+//! let client = Client::new(reqwest::Client::builder())?.sealing(sealer);
+//! # Ok(client)
+//! # }
+//! ```
+//!
+//! The service at the other end has the layers of `middleware`, or anything else that reads and writes the same
+//! bytes. TLS, timeouts and proxies are those of the builder; reqwest waits for ever unless told otherwise.
 //!
 //! # Security
 //! * Redirects are not followed: what was made for one service is not sent to another.
-//! * The status and the headers of a sealed answer are not authentic, its body is.
+//! * Of a verified answer the status and the body are authentic, and no other header than the signature covers. Of a
+//!   sealed answer the body is. Both belong to the request that was sent, if that was signed or sealed; otherwise an
+//!   older answer to the same request can be sent again.
 //! * A request is made anew each time that it is sent. One that was sent and not answered may have been handled.
 //!
 //! # Errors
@@ -30,19 +45,24 @@
 use crate::{
     UnixTime,
     envelope::{MEDIA_TYPE, Sealer},
+    http_signature::{Signer, Verifier},
 };
 use alloc::{sync::Arc, vec::Vec};
-use core::fmt;
-use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use core::{fmt, mem};
+use http::{
+    HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header::CONTENT_TYPE, request, response,
+};
 
-/// The longest answer unless said otherwise: as the layer for sealed bodies takes of a request.
+/// The longest answer unless said otherwise, in bytes: as the layers take of a request.
 const MAX_ANSWER: usize = 2 * 1024 * 1024;
 
-/// A client that seals. A clone shares the connections.
+/// A client that seals, signs and verifies as it was told. A clone shares the connections.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     sealer: Option<Arc<Sealer>>,
+    signer: Option<Arc<Signer>>,
+    verifier: Option<Arc<Verifier>>,
     max_answer: usize,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
 }
@@ -54,13 +74,34 @@ impl Client {
     /// As [`reqwest::ClientBuilder::build`].
     pub fn new(builder: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
         let http = builder.redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { http, sealer: None, max_answer: MAX_ANSWER, clock: Arc::new(UnixTime::now) })
+        Ok(Self {
+            http,
+            sealer: None,
+            signer: None,
+            verifier: None,
+            max_answer: MAX_ANSWER,
+            clock: Arc::new(UnixTime::now),
+        })
     }
 
     /// Bodies are sealed as requests of this sealer, and answers must be sealed in return.
     #[must_use]
     pub fn sealing(mut self, sealer: impl Into<Arc<Sealer>>) -> Self {
         self.sealer = Some(sealer.into());
+        self
+    }
+
+    /// Requests are signed, the bodies as they are sent.
+    #[must_use]
+    pub fn signing(mut self, signer: impl Into<Arc<Signer>>) -> Self {
+        self.signer = Some(signer.into());
+        self
+    }
+
+    /// Answers must be signed, as the policy of this verifier says.
+    #[must_use]
+    pub fn verifying(mut self, verifier: impl Into<Arc<Verifier>>) -> Self {
+        self.verifier = Some(verifier.into());
         self
     }
 
@@ -84,38 +125,59 @@ impl Client {
     /// [`Error`].
     pub async fn send<B: AsRef<[u8]>>(&self, request: Request<B>) -> Result<Response<Vec<u8>>, Error> {
         let (mut head, body) = request.into_parts();
-        let now = (self.clock)();
-        let sealed = self.sealer.as_ref().map(|sealer| sealer.request(body.as_ref(), now)).transpose()?;
+        let (body, now) = (body.as_ref(), (self.clock)());
+        let sealed = self.sealer.as_ref().map(|sealer| sealer.request(body, now)).transpose()?;
         let (body, reply) = match sealed {
             Some((sealed, reply)) => {
                 head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
                 (sealed, Some(reply))
             }
-            None => (body.as_ref().to_vec(), None),
+            None => (body.to_vec(), None),
         };
-        let request = Request::from_parts(head, body);
-        let response = self.http.execute(request.try_into()?).await?;
-        let (head, received) = self.receive(response).await?.into_parts();
-        let Some(mut reply) = reply else { return Ok(Response::from_parts(head, received)) };
-        if head.headers.get(CONTENT_TYPE).is_none_or(|media_type| media_type != MEDIA_TYPE) {
-            return Err(Error::Unsealed(head.status));
+        // As reqwest will send it: it writes some URLs in another way.
+        let mut request = reqwest::Request::try_from(Request::from_parts(head.clone(), Vec::new()))?;
+        head.uri = Uri::try_from(request.url().as_str()).map_err(|_| crate::Error::Malformed)?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut head, &body, now)?;
         }
-        Ok(Response::from_parts(head, reply.open(&received)?))
+        request.headers_mut().clone_from(&head.headers);
+        *request.body_mut() = Some(body.into());
+        let (parts, answer) = self.receive(self.http.execute(request).await?, &head).await?;
+        let Some(mut reply) = reply else { return Ok(Response::from_parts(parts, answer)) };
+        if parts.headers.get(CONTENT_TYPE).is_none_or(|media_type| media_type != MEDIA_TYPE) {
+            return Err(Error::Unprotected(parts.status));
+        }
+        Ok(Response::from_parts(parts, reply.open(&answer)?))
     }
 
-    /// The whole answer, within the bound.
-    async fn receive(&self, mut response: reqwest::Response) -> Result<Response<Vec<u8>>, Error> {
-        let mut received = Vec::new();
+    /// The whole answer, within the bound. Its signature is verified before its body is read.
+    async fn receive(
+        &self,
+        mut response: reqwest::Response,
+        request: &request::Parts,
+    ) -> Result<(response::Parts, Vec<u8>), Error> {
+        let (mut parts, mut answer) = Response::new(Vec::new()).into_parts();
+        parts.status = response.status();
+        parts.version = response.version();
+        parts.headers = mem::take(response.headers_mut());
+        let mut head = None;
+        if let Some(verifier) = &self.verifier {
+            if !parts.headers.contains_key(HeaderName::from_static("signature")) {
+                return Err(Error::Unprotected(parts.status));
+            }
+            head = Some(verifier.verify_response_head(&parts, request, (self.clock)())?);
+        }
         while let Some(chunk) = response.chunk().await? {
-            if chunk.len() > self.max_answer.saturating_sub(received.len()) {
+            if chunk.len() > self.max_answer.saturating_sub(answer.len()) {
                 return Err(crate::Error::TooLarge.into());
             }
-            received.extend_from_slice(&chunk);
+            answer.extend_from_slice(&chunk);
         }
-        let mut whole = Response::new(received);
-        *whole.status_mut() = response.status();
-        *whole.headers_mut() = core::mem::take(response.headers_mut());
-        Ok(whole)
+        if let Some(head) = head {
+            // It is bound to this request, which was sent once.
+            answer = head.check(answer)?.allow_replays().into_inner().into_body();
+        }
+        Ok((parts, answer))
     }
 }
 
@@ -123,6 +185,8 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("sealer", &self.sealer)
+            .field("signer", &self.signer)
+            .field("verifier", &self.verifier)
             .field("max_answer", &self.max_answer)
             .finish_non_exhaustive()
     }
@@ -136,9 +200,9 @@ pub enum Error {
     Refused(crate::Error),
     /// The connection failed, or the HTTP on it.
     Http(reqwest::Error),
-    /// The answer is not sealed. Anybody on the way can have sent it: a proxy, or the service, which did not open the
-    /// request.
-    Unsealed(StatusCode),
+    /// The answer is not sealed, or not signed, where it must be. Anybody on the way can have sent it: a proxy, or the
+    /// service, which did not accept the request.
+    Unprotected(StatusCode),
 }
 
 impl From<crate::Error> for Error {
@@ -158,7 +222,9 @@ impl fmt::Display for Error {
         match self {
             Self::Refused(_) => f.write_str("the request could not be made, or its answer is not acceptable"),
             Self::Http(_) => f.write_str("the request was not answered"),
-            Self::Unsealed(status) => write!(f, "the answer is not sealed, its status is {status}"),
+            Self::Unprotected(status) => {
+                write!(f, "the answer, {status}, is not sealed or signed as it must be")
+            }
         }
     }
 }
@@ -168,7 +234,7 @@ impl core::error::Error for Error {
         match self {
             Self::Refused(error) => Some(error),
             Self::Http(error) => Some(error),
-            Self::Unsealed(_) => None,
+            Self::Unprotected(_) => None,
         }
     }
 }

@@ -27,7 +27,7 @@
 use axum_core::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
 
-pub use crate::middleware::{Sealed, Webhook};
+pub use crate::middleware::{Sealed, Signed, Webhook};
 
 fn left_by_the_layer<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, StatusCode> {
     parts.extensions.get::<T>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -42,6 +42,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Webhook {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Sealed {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        left_by_the_layer(parts)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Signed {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {

@@ -122,7 +122,7 @@ async fn an_answer_that_is_not_sealed_or_not_for_this_request_is_none() {
         assert!(matches!(refused, Err(client::Error::Refused(Error::Malformed))), "{path}: {refused:?}");
     }
     let refused = send("unlabelled").await;
-    assert!(matches!(refused, Err(client::Error::Unsealed(StatusCode::OK))), "{refused:?}");
+    assert!(matches!(refused, Err(client::Error::Unprotected(StatusCode::OK))), "{refused:?}");
 }
 
 #[tokio::test]
@@ -137,7 +137,10 @@ async fn a_redirect_is_an_answer_and_nothing_is_sent_to_where_it_leads() {
     let here = async move || (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, there)]);
     let url = serve(Router::new().route("/", post(here))).await;
     let refused = sealing(&identity).send(post_to(&url, b"{}")).await;
-    assert!(matches!(refused, Err(client::Error::Unsealed(StatusCode::TEMPORARY_REDIRECT))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(client::Error::Unprotected(StatusCode::TEMPORARY_REDIRECT))),
+        "{refused:?}"
+    );
     assert_eq!(client().send(post_to(&url, b"{}")).await.unwrap().status(), StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(reached.load(SeqCst), 0);
 }

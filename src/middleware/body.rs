@@ -7,6 +7,9 @@ use core::{future::poll_fn, pin::pin};
 use http::{HeaderMap, header::CONTENT_LENGTH};
 use http_body::Body;
 
+/// The longest body that a layer takes unless told otherwise, in bytes: what axum takes, too.
+pub(super) const MAX_BODY: usize = 2 * 1024 * 1024;
+
 /// The whole body. Memory is taken as it arrives, not as it is announced, and not for each of many small frames.
 ///
 /// # Errors

@@ -75,7 +75,11 @@ mod body;
 mod claim;
 mod live;
 mod sealed;
+mod signed;
+mod signing;
 mod webhook;
 
 pub use sealed::{Sealed, SealedLayer, SealedService};
+pub use signed::{Signed, SignedLayer, SignedService};
+pub use signing::{SigningLayer, SigningService};
 pub use webhook::{Webhook, WebhookLayer, WebhookService};

@@ -4,7 +4,12 @@
 use crate::{
     AsyncReplay, Error, UnixTime, Verified,
     envelope::{MEDIA_TYPE, Opener, Origin, Responder},
-    middleware::{answer::refusal, body, claim::Claim, live::Live},
+    middleware::{
+        answer::refusal,
+        body::{self, MAX_BODY},
+        claim::{Claim, Guard},
+        live::Live,
+    },
 };
 use alloc::{boxed::Box, sync::Arc};
 use bytes::Bytes;
@@ -24,11 +29,6 @@ use http::{
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
-
-/// As with webhooks: longer than a handler takes whose client still waits.
-const LEASE: Duration = Duration::from_secs(60);
-/// What axum takes, too.
-const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// Who sent what the handler gets, when, and which message it is: in the extensions of every request behind a
 /// [`SealedLayer`].
@@ -56,12 +56,10 @@ impl Deref for Sealed {
 #[derive(Clone)]
 pub struct SealedLayer {
     opener: Live<Opener>,
-    store: Arc<dyn AsyncReplay>,
+    guard: Guard,
     max_age: Duration,
     max_body: usize,
     media_type: HeaderValue,
-    lease: Duration,
-    clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
 }
 
 impl SealedLayer {
@@ -70,12 +68,10 @@ impl SealedLayer {
     pub fn new(opener: Opener, store: Arc<dyn AsyncReplay>, max_age: Duration) -> Self {
         Self {
             opener: Live::new(Arc::new(opener.max_age(max_age))),
-            store,
+            guard: Guard::new(Some(store)),
             max_age,
             max_body: MAX_BODY,
             media_type: HeaderValue::from_static("application/json"),
-            lease: LEASE,
-            clock: Arc::new(UnixTime::now),
         }
     }
 
@@ -97,14 +93,14 @@ impl SealedLayer {
     /// How long a handler may take: a minute unless said. For so long copies are refused after a crash.
     #[must_use]
     pub const fn lease(mut self, duration: Duration) -> Self {
-        self.lease = duration;
+        self.guard.lease = duration;
         self
     }
 
     /// Another clock than the system's, for tests.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.guard.clock = Arc::new(clock);
         self
     }
 
@@ -122,10 +118,9 @@ impl SealedLayer {
         let (mut parts, body) = request.into_parts();
         let sealed = body::collect(&parts.headers, body, self.max_body).await?;
         // Once all is there: a body that trickles in does not stay young.
-        let now = (self.clock)();
+        let now = self.guard.now();
         let request = self.opener.current().request(&sealed, now)?;
-        let (request, lease) = request.lease_async(&*self.store, self.lease, now).await?;
-        let claim = Claim::new(&self.store, lease);
+        let (request, claim) = self.guard.claim(request, now).await?;
         let (opened, responder) = request.into_parts();
         let (origin, payload) = opened.into_parts();
         describe(&mut parts.headers, &self.media_type, payload.len());
@@ -139,7 +134,7 @@ impl fmt::Debug for SealedLayer {
         f.debug_struct("SealedLayer")
             .field("max_age", &self.max_age)
             .field("max_body", &self.max_body)
-            .field("lease", &self.lease)
+            .field("guard", &self.guard)
             .finish_non_exhaustive()
     }
 }
@@ -191,7 +186,7 @@ where
             let handled = !response.status().is_server_error();
             let sealed = seal(response, responder).await;
             // What was done is done, even if the answer is lost.
-            claim.end(handled, (layer.clock)()).await;
+            claim.end(handled).await;
             Ok(sealed.unwrap_or_else(refusal))
         })
     }

@@ -3,7 +3,12 @@
 
 use crate::{
     AsyncReplay, Error, UnixTime, Verified,
-    middleware::{answer::refusal, body, claim::Claim, live::Live},
+    middleware::{
+        answer::refusal,
+        body,
+        claim::{Claim, Guard},
+        live::Live,
+    },
     webhook::{Delivery, Verifier},
 };
 use alloc::{boxed::Box, sync::Arc};
@@ -21,9 +26,6 @@ use http::{Request, Response, StatusCode};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
-
-/// Longer than a handler takes whose sender still waits: those give up after 10 to 30 seconds.
-const LEASE: Duration = Duration::from_secs(60);
 
 /// A delivery that was verified and claimed: in the extensions of every request behind a [`WebhookLayer`].
 ///
@@ -55,29 +57,34 @@ impl From<Verified<Delivery<Bytes>>> for Webhook {
 #[derive(Clone)]
 pub struct WebhookLayer {
     verifier: Live<Verifier>,
-    store: Arc<dyn AsyncReplay>,
-    lease: Duration,
-    clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
+    guard: Guard,
 }
 
 impl WebhookLayer {
     /// A layer that claims in `store`.
     #[must_use]
     pub fn new(verifier: impl Into<Arc<Verifier>>, store: Arc<dyn AsyncReplay>) -> Self {
-        Self { verifier: Live::new(verifier.into()), store, lease: LEASE, clock: Arc::new(UnixTime::now) }
+        Self { verifier: Live::new(verifier.into()), guard: Guard::new(Some(store)) }
+    }
+
+    /// A layer that claims nothing: every copy is handled. For providers whose deliveries can be the same bytes, such as
+    /// Dropbox and Shopify's app proxy (see [`provider`](crate::webhook::provider)), and handlers that can run twice.
+    #[must_use]
+    pub fn allow_replays(verifier: impl Into<Arc<Verifier>>) -> Self {
+        Self { verifier: Live::new(verifier.into()), guard: Guard::new(None) }
     }
 
     /// How long a handler may take: a minute unless said. For so long copies are refused after a crash.
     #[must_use]
     pub const fn lease(mut self, duration: Duration) -> Self {
-        self.lease = duration;
+        self.guard.lease = duration;
         self
     }
 
     /// Another clock than the system's, for tests.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.guard.clock = Arc::new(clock);
         self
     }
 
@@ -94,12 +101,11 @@ impl WebhookLayer {
         let body = body::collect(&parts.headers, body, verifier.body_limit()).await?;
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         // Once all is there: a body that trickles in does not stay young.
-        let now = (self.clock)();
+        let now = self.guard.now();
         let method = parts.method.as_str();
         let delivery = verifier.verify_at(method, target, &parts.headers, body.clone(), now)?;
-        let (delivery, lease) = delivery.lease_async(&*self.store, self.lease, now).await?;
+        let (delivery, claim) = self.guard.claim(delivery, now).await?;
         parts.extensions.insert(Webhook::from(delivery));
-        let claim = Claim::new(&self.store, lease);
         Ok((Request::from_parts(parts, B::from(body)), claim))
     }
 }
@@ -108,7 +114,7 @@ impl fmt::Debug for WebhookLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookLayer")
             .field("verifier", &self.verifier.current())
-            .field("lease", &self.lease)
+            .field("guard", &self.guard)
             .finish_non_exhaustive()
     }
 }
@@ -155,7 +161,7 @@ where
                 Err(error) => return Ok(answer(error)),
             };
             let response = inner.call(request).await?;
-            claim.end(response.status().is_success(), (layer.clock)()).await;
+            claim.end(response.status().is_success()).await;
             Ok(response)
         })
     }

@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 17] = [
+const LAYERS: [(&str, &str); 18] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -20,9 +20,9 @@ const LAYERS: [(&str, &str); 17] = [
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
-    ("middleware", "envelope webhook"),
+    ("middleware", "envelope http_signature webhook"),
     ("extract", "middleware"),
-    ("client", "envelope"),
+    ("client", "envelope http_signature"),
     ("aio", "keyring aead envelope"),
     // Nobody imports these.
     ("testing", "aead hpke signing scheme webhook"),
