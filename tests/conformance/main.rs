@@ -27,6 +27,8 @@ mod report;
 mod sets;
 #[cfg(all(feature = "hazmat", feature = "std"))]
 mod stream;
+#[cfg(feature = "hazmat")]
+mod structured_fields;
 
 #[cfg(not(feature = "hazmat"))]
 #[test]

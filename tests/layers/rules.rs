@@ -37,7 +37,7 @@ const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve2
 const INTEGRATIONS: &str = "middleware extract aio";
 const FRAMEWORKS: &str = "axum_core bytes http_body tokio tower_layer tower_service";
 /// Dependencies that every layer may name.
-const PLAIN: &str = "base64ct http rayon serde serde_json zeroize";
+const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
 
 fn has(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|other| other == word)
