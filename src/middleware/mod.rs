@@ -26,7 +26,7 @@
 //! | | |
 //! |---|---|
 //! | the delivery is authentic and new | what the handler answers |
-//! | it was handled before | 200, and the handler is not called |
+//! | it was handled before | 200, or 409 for a [nonce](crate::scheme::Scheme::nonce_header); the handler is not called |
 //! | a copy of it is being handled | 409 |
 //! | it is refused | [`Error::status`](crate::Error::status): 400, 401, 413 or 503 |
 //!

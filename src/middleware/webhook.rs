@@ -145,7 +145,7 @@ where
         Box::pin(async move {
             let (request, claim) = match layer.admit(request).await {
                 Ok(admitted) => admitted,
-                Err(error) => return Ok(refusal(error)),
+                Err(error) => return Ok(refusal(error, layer.verifier.scheme().has_nonce())),
             };
             let response = inner.call(request).await?;
             if response.status().is_success() {
@@ -157,11 +157,11 @@ where
 }
 
 /// An answer with an empty body.
-fn refusal<R: Default>(error: Error) -> Response<R> {
+fn refusal<R: Default>(error: Error, has_nonce: bool) -> Response<R> {
     let mut response = Response::new(R::default());
     *response.status_mut() = match error {
-        // The sender did its part; it must not try again.
-        Error::Replayed => StatusCode::OK,
+        // The sender did its part; it must not try again. With a nonce of its own, it never does.
+        Error::Replayed if !has_nonce => StatusCode::OK,
         error => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED),
     };
     response.extensions_mut().insert(error);
