@@ -156,22 +156,24 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let layer = self.layer.clone();
         Box::pin(async move {
+            // A nonce is of one request, an identifier is of all attempts to deliver.
+            let once = layer.verifier.current().scheme().has_nonce();
             let (request, claim) = match layer.admit(request).await {
                 Ok(admitted) => admitted,
-                Err(error) => return Ok(answer(error)),
+                Err(Error::Replayed) if !once => return Ok(done()),
+                Err(error) => return Ok(refusal(error)),
             };
             let response = inner.call(request).await?;
-            claim.end(response.status().is_success()).await;
+            let status = response.status();
+            claim.end(if once { !status.is_server_error() } else { status.is_success() }).await;
             Ok(response)
         })
     }
 }
 
 /// The sender of what was handled before did its part; it must not try again.
-fn answer<R: Default>(error: Error) -> Response<R> {
-    let mut response = refusal(error);
-    if error == Error::Replayed {
-        *response.status_mut() = StatusCode::OK;
-    }
+fn done<R: Default>() -> Response<R> {
+    let mut response = refusal(Error::Replayed);
+    *response.status_mut() = StatusCode::OK;
     response
 }

@@ -10,7 +10,10 @@ impl Scheme {
     /// # Errors
     /// [`ConfigError::Scheme`].
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let sound = self.is_complete() && self.has_a_signed_time() && self.is_read_in_one_way();
+        let sound = self.is_complete()
+            && self.has_a_signed_time()
+            && self.has_a_signed_nonce()
+            && self.is_read_in_one_way();
         sound.then_some(()).ok_or(ConfigError::Scheme)
     }
 
@@ -52,11 +55,20 @@ impl Scheme {
         })
     }
 
-    /// No bytes can be moved from one part to the next. An identifier has neither `.` nor `:`, and a time of
-    /// RFC 3339, which has a `:` at its fourteenth byte, begins and ends in one place only.
+    /// It is remembered for as long as the time is good, and under the secret: with a second signature under
+    /// another one, a copy would be taken for something else.
+    fn has_a_signed_nonce(&self) -> bool {
+        let one_signature = matches!(self.carrier, Carrier::Header { .. });
+        !self.nonce || one_signature && self.signs(Part::Id) && self.signs(Part::Timestamp)
+    }
+
+    /// No bytes can be moved from one part to the next. An identifier is printable and has neither `.` nor `:`, and a
+    /// time of RFC 3339, which has a `:` at its fourteenth byte, begins and ends in one place only. A URL has no
+    /// white space.
     fn is_read_in_one_way(&self) -> bool {
         let rfc3339 = self.stamp.is_some_and(|stamp| stamp.unit == Unit::Rfc3339);
-        let edge = |byte: Option<&u8>| byte.is_some_and(|byte| b".:".contains(byte));
+        let edge = |byte: Option<&u8>| byte.is_some_and(|byte| b".:\n".contains(byte));
+        let starts_line = |text: &str| text.starts_with('\n');
         self.parts.windows(2).all(|two| match two {
             [Part::Id, Part::Text(text)] => edge(text.as_bytes().first()),
             [Part::Text(text), Part::Id] => edge(text.as_bytes().last()),
@@ -64,6 +76,9 @@ impl Scheme {
             [Part::Id, _] | [_, Part::Id] => false,
             // A method is of capitals.
             [Part::Method, next] => matches!(next, Part::Text(_) | Part::Url | Part::UrlDecoded(_)),
+            [Part::RequestUrl, next] => matches!(next, Part::Text(text) if starts_line(text)),
+            [Part::BodyHash, other] | [other, Part::BodyHash] => matches!(other, Part::Text(_)),
+            [before, Part::RequestUrl] => matches!(before, Part::Text(_)),
             [Part::Query(_), _] | [_, Part::Query(_)] => false,
             _ => true,
         })

@@ -29,6 +29,7 @@
 //!   JSON begins with, times one form. A scheme that would leave a choice, or has a time that it does not sign,
 //!   makes no secret ([`ConfigError::Scheme`](crate::ConfigError::Scheme)). Where a time in digits touches
 //!   the body it is the bound on its age that rules out another reading; where a URL does, that it is JSON.
+//! * Where each message has a nonce ([`Scheme::nonce_header`]), time and nonce are signed, and a copy is told by both.
 //! * Nothing here is a key of another module: a secret belongs to its scheme.
 
 mod check;
@@ -36,11 +37,11 @@ mod headers;
 #[cfg(feature = "json")]
 mod json;
 mod query;
+pub mod request;
 mod secret;
 mod sign;
 mod url;
 mod verify;
-#[cfg(feature = "testing")]
 mod write;
 
 pub use headers::Headers;
@@ -50,7 +51,6 @@ pub use secret::Secret;
 pub(crate) use secret::base64_of_either_form;
 pub(crate) use sign::Signer;
 pub(crate) use verify::{Claim, Engine, Incoming};
-#[cfg(feature = "testing")]
 pub(crate) use write::Writer;
 
 use crate::primitive::mac::Hash;
@@ -66,6 +66,8 @@ pub struct Scheme {
     pub(crate) carrier: Carrier,
     pub(crate) stamp: Option<Stamp>,
     pub(crate) id: Option<&'static str>,
+    /// The identifier is new for each message, not for each event.
+    pub(crate) nonce: bool,
     pub(crate) parts: &'static [Part],
     pub(crate) max_age: Duration,
     pub(crate) max_future: Duration,
@@ -173,12 +175,17 @@ pub enum Part {
     Timestamp,
     /// The body, as received.
     Body,
+    /// The SHA-256 hash of the body, in hexadecimal, lower case.
+    BodyHash,
     /// The method of the request, in capitals.
     Method,
     /// The URL that the sender was given, of the verifier's base URL and the target of the request.
     Url,
     /// The same, with these characters decoded wherever they are percent-encoded.
     UrlDecoded(&'static str),
+    /// The URL of the request itself: the verifier's base URL, which then has no path, and the target as on the
+    /// request line, which begins with `/`.
+    RequestUrl,
     /// The parameters of the query without the signature.
     Query(Query),
     /// The parameters of a form in the body: sorted by name and value, each pair once, name and value without
@@ -214,6 +221,7 @@ impl Scheme {
             carrier: Carrier::Headers { names: &[] },
             stamp: None,
             id: None,
+            nonce: false,
             parts: &[Part::Body],
             max_age: TOLERANCE,
             max_future: TOLERANCE,
@@ -325,7 +333,15 @@ impl Scheme {
     /// The identifier of a delivery stands in this header. It is signed if [`Part::Id`] is.
     #[must_use]
     pub const fn id_header(self, name: &'static str) -> Self {
-        Self { id: Some(name), ..self }
+        Self { id: Some(name), nonce: false, ..self }
+    }
+
+    /// A nonce stands in this header, another one for each message: one that comes again is a replay and no second
+    /// attempt, and is remembered for no longer than its message is accepted. [`Part::Id`] and
+    /// [`Part::Timestamp`] must be among what is signed, and the one signature [in a header](Self::in_header).
+    #[must_use]
+    pub const fn nonce_header(self, name: &'static str) -> Self {
+        Self { id: Some(name), nonce: true, ..self }
     }
 
     /// What is signed, one part after another.
@@ -357,12 +373,20 @@ impl Scheme {
         self.name
     }
 
+    /// Whether each message has a nonce, so that one that comes again is a replay.
+    #[must_use]
+    pub const fn has_nonce(&self) -> bool {
+        self.nonce
+    }
+
     pub(crate) fn signs(&self, part: Part) -> bool {
         self.parts.contains(&part)
     }
 
     fn signs_url(&self) -> bool {
         // The hash of a body is in the query of the URL.
-        self.parts.iter().any(|part| matches!(part, Part::Url | Part::UrlDecoded(_) | Part::Form))
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Url | Part::UrlDecoded(_) | Part::RequestUrl | Part::Form))
     }
 }

@@ -36,6 +36,15 @@ impl Base {
         Ok(Self { origin: origin.into(), path: path.into() })
     }
 
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Without a path, not even `/`.
+    pub(super) const fn is_origin(&self) -> bool {
+        self.path.is_empty()
+    }
+
     /// The URL of a request, first as it is, and with the default port or without, if `any_port`.
     ///
     /// # Errors

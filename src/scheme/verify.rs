@@ -5,7 +5,7 @@
 use crate::scheme::json;
 use crate::{
     ConfigError, Error, Key, KeyId, Keyring, UnixTime,
-    primitive::hash::Hasher,
+    primitive::hash::{Hasher, sha256},
     scheme::{
         Algorithm, Carrier, Encoding, Headers, Part, Place, Scheme, Secret, Stamp, Unit,
         headers::{all, one},
@@ -75,8 +75,8 @@ pub(crate) struct Engine {
 impl Engine {
     /// # Errors
     /// [`ConfigError::Suite`] when the secrets are not all of one scheme, [`ConfigError::Url`] when there is no
-    /// URL and the scheme signs one, and when it is none, [`ConfigError::Scheme`] when a delivery carries
-    /// several signatures of parts of it.
+    /// URL and the scheme signs one, when it is none, and when it has a path where that of the request is
+    /// signed, [`ConfigError::Scheme`] when a delivery carries several signatures of parts of it.
     pub(crate) fn new(secrets: Keyring<Secret>, url: Option<&str>) -> Result<Self, ConfigError> {
         let scheme = *secrets.primary().scheme();
         if secrets.iter().any(|secret| *secret.scheme() != scheme) {
@@ -86,7 +86,9 @@ impl Engine {
             return Err(ConfigError::Scheme);
         }
         let base = url.map(Base::parse).transpose()?;
-        if scheme.signs_url() && base.is_none() {
+        let of_the_request = scheme.signs(Part::RequestUrl);
+        let fits = |base: &Base| !of_the_request || base.is_origin();
+        if scheme.signs_url() && !base.as_ref().is_some_and(fits) {
             return Err(ConfigError::Url);
         }
         let (max_age, max_future) = (scheme.max_age, scheme.max_future);
@@ -144,7 +146,7 @@ impl Engine {
         stamp: Option<&[u8]>,
     ) -> Result<(KeyId, Claim), Error> {
         let scheme = self.scheme();
-        let covers_body = scheme.signs(Part::Body) || scheme.signs(Part::Form);
+        let covers_body = [Part::Body, Part::BodyHash, Part::Form].iter().any(|part| scheme.signs(*part));
         if !covers_body && scheme.algorithm != Algorithm::Token && !incoming.body.is_empty() {
             return Err(Error::Policy);
         }
@@ -156,7 +158,7 @@ impl Engine {
             let parts = self.parts(incoming, url, id, stamp)?;
             let made = |secret: &&Secret| secret.matches(&parts, signatures);
             if let Some(secret) = self.secrets.iter().find(made) {
-                return Ok((secret.id(), self.claim(id, incoming.body, &parts)));
+                return Ok((secret.id(), self.claim(secret.id(), id, incoming.body, &parts)));
             }
         }
         Err(Error::NotAuthentic)
@@ -173,7 +175,6 @@ impl Engine {
     }
 
     /// The URL that a request to this target is signed with; empty where the scheme signs none.
-    #[cfg(feature = "testing")]
     pub(super) fn url(&self, target: &str) -> Result<String, Error> {
         match &self.base {
             Some(base) if self.scheme().signs_url() => {
@@ -198,11 +199,15 @@ impl Engine {
                 Part::Id => id.ok_or(Error::Header)?.as_bytes(),
                 Part::Timestamp => stamp.ok_or(Error::Header)?,
                 Part::Body => incoming.body,
+                Part::BodyHash => {
+                    return Ok(Cow::Owned(hex::encode(&sha256(incoming.body)).into_bytes()));
+                }
                 Part::Method if !incoming.method.bytes().all(|byte| byte.is_ascii_uppercase()) => {
                     return Err(Error::Malformed);
                 }
                 Part::Method => incoming.method.as_bytes(),
-                Part::Url => url.as_bytes(),
+                Part::RequestUrl if !incoming.target.starts_with('/') => return Err(Error::Malformed),
+                Part::Url | Part::RequestUrl => url.as_bytes(),
                 Part::UrlDecoded(characters) => {
                     return Ok(Cow::Owned(url::decoded(url, characters).into_bytes()));
                 }
@@ -218,8 +223,8 @@ impl Engine {
 
     /// What a replay guard claims: the signed identifier, or all that was signed where there is none. Not the
     /// signature: a delivery may carry several. Behind a token nothing is signed, and what tells two
-    /// deliveries apart is all that there is.
-    fn claim(&self, id: Option<&str>, body: &[u8], parts: &[Cow<'_, [u8]>]) -> Claim {
+    /// deliveries apart is all that there is. A nonce is one of its sender, and for one service.
+    fn claim(&self, key: KeyId, id: Option<&str>, body: &[u8], parts: &[Cow<'_, [u8]>]) -> Claim {
         let scheme = self.scheme();
         let length = |bytes: &[u8]| (bytes.len() as u64).to_be_bytes();
         let counted =
@@ -230,6 +235,11 @@ impl Engine {
             _ if scheme.algorithm == Algorithm::Token => {
                 let before = counted(hasher.chain(&[2]), id.unwrap_or_default());
                 Claim { before, after: Some(Vec::new()) }
+            }
+            Some(nonce) if scheme.nonce => {
+                let audience = self.base.as_ref().map(Base::origin).unwrap_or_default();
+                let hasher = counted(hasher.chain(&[3]), audience).chain(key.as_bytes());
+                Claim { before: hasher.chain(nonce.as_bytes()), after: None }
             }
             Some(id) if scheme.signs(Part::Id) => {
                 Claim { before: hasher.chain(&[1]).chain(id.as_bytes()), after: None }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Whole deliveries as the sender of a scheme would write them, for tests.
+//! Whole messages as the sender of a scheme writes them.
 
 use crate::{
     ConfigError, Error, Keyring, UnixTime,
@@ -22,6 +22,7 @@ pub(crate) struct Writer {
     /// What is signed is what the other side checks: one definition of it.
     engine: Engine,
     signer: Signer,
+    #[cfg(feature = "testing")]
     public_key: Option<[u8; 32]>,
 }
 
@@ -38,10 +39,16 @@ impl Writer {
             Some(key) => scheme.secret(&text_of(scheme, &key))?,
             None => scheme.weak_secret(secret)?,
         };
-        Ok(Self { engine: Engine::new(Keyring::new(secret), url)?, signer, public_key })
+        Ok(Self {
+            engine: Engine::new(Keyring::new(secret), url)?,
+            signer,
+            #[cfg(feature = "testing")]
+            public_key,
+        })
     }
 
     /// The text of the public key, where there is one.
+    #[cfg(feature = "testing")]
     pub(crate) fn public_key(&self) -> Option<String> {
         self.public_key.map(|key| text_of(self.engine.scheme(), &key))
     }

@@ -16,6 +16,8 @@
 //! Pass the body as it arrived, before any parser has touched it: what a parser writes again is other
 //! bytes. A delivery gives out the very bytes that were checked.
 //!
+//! The same [`Verifier`] is for [requests signed with HMAC](crate::scheme::request).
+//!
 //! # Security
 //! What a provider signs differs: some sign no time and no identifier, so that a copy is told only by its
 //! contents, for as long as the store remembers. [`Delivery`] says what there was, and
@@ -82,8 +84,10 @@ impl Verifier {
         Engine::new(secrets.into(), Some(url)).map(Self::of)
     }
 
-    const fn of(engine: Engine) -> Self {
-        Self { engine, max_body: MAX_BODY, retention: RETENTION }
+    fn of(engine: Engine) -> Self {
+        // What has a nonce is not sent again under it.
+        let retention = if engine.scheme().has_nonce() { Duration::ZERO } else { RETENTION };
+        Self { engine, max_body: MAX_BODY, retention }
     }
 
     /// Whose deliveries these are. Senders whose claims share a store need a name each: under an identifier
@@ -121,7 +125,8 @@ impl Verifier {
         self.max_body
     }
 
-    /// How long a claim is remembered at the least: two days unless said. A signature without a time can be
+    /// How long a claim is remembered at the least: two days unless said, and where each message has a nonce, for as
+    /// long as it is accepted. A signature without a time can be
     /// replayed after that.
     #[must_use]
     pub const fn remember_for(mut self, retention: Duration) -> Self {

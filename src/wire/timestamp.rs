@@ -32,7 +32,6 @@ pub(crate) fn rfc3339(text: &[u8]) -> Option<u64> {
 }
 
 /// `YYYY-MM-DDTHH:MM:SSZ`; the last second of the year 9999 for all that come after it.
-#[cfg(feature = "testing")]
 pub(crate) fn to_rfc3339(seconds: u64) -> alloc::string::String {
     /// 9999-12-31T23:59:59Z
     const LAST: u64 = 253_402_300_799;
@@ -120,7 +119,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "testing")]
     #[test]
     fn what_is_written_is_read() {
         for seconds in (0..40_000).map(|n| n * 6_335_057).chain([951_782_400, 951_868_799, 253_402_300_799]) {

@@ -3,8 +3,9 @@
 
 use crate::{
     hpke,
-    report::Table,
+    report::{Counts, Table},
     sets::{ONLY_IN_THE_FOLDER, SETS},
+    structured_fields,
 };
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -18,30 +19,6 @@ const DOCUMENTS: [&str; 2] = ["README.md", "structured-fields/LICENSE.md"];
 const NOT_COVERED_YET: &[&str] = &[
     "jose-rfc/jws.json",
     "standard-webhooks/standard-webhooks.json",
-    "structured-fields/binary.json",
-    "structured-fields/boolean.json",
-    "structured-fields/date.json",
-    "structured-fields/dictionary.json",
-    "structured-fields/display-string.json",
-    "structured-fields/examples.json",
-    "structured-fields/item.json",
-    "structured-fields/key-generated.json",
-    "structured-fields/large-generated.json",
-    "structured-fields/list.json",
-    "structured-fields/listlist.json",
-    "structured-fields/number-generated.json",
-    "structured-fields/number.json",
-    "structured-fields/param-dict.json",
-    "structured-fields/param-list.json",
-    "structured-fields/param-listlist.json",
-    "structured-fields/serialisation-tests/key-generated.json",
-    "structured-fields/serialisation-tests/number.json",
-    "structured-fields/serialisation-tests/string-generated.json",
-    "structured-fields/serialisation-tests/token-generated.json",
-    "structured-fields/string-generated.json",
-    "structured-fields/string.json",
-    "structured-fields/token-generated.json",
-    "structured-fields/token.json",
     "webhooks/schemes.json",
     "wycheproof/hmac_sha1_test.json",
     "wycheproof/json_web_key_test.json",
@@ -118,6 +95,12 @@ fn every_file_of_the_vector_folder_runs_as_it_states_or_is_listed_as_not_covered
         found.remove(rfc9421::FILE);
         table.push(rfc9421::web_bot_auth(&read(rfc9421::SCHEMES)), rfc9421::WEB_BOT_AUTH_COUNTS);
     }
+    for (name, cases) in structured_fields::FILES {
+        let name = format!("{}{name}", structured_fields::FOLDER);
+        table.push(structured_fields::row(&name, &read(&name)), Counts::all(cases));
+        found.remove(&name);
+    }
+    table.sum("structured fields", structured_fields::FOLDER);
     for name in NOT_COVERED_YET.iter().chain(&POST_QUANTUM).chain(&REQUESTS) {
         assert!(found.remove(*name), "{name} is listed and not there");
         table.not_covered(name);

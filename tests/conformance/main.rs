@@ -29,6 +29,8 @@ mod rfc9421;
 mod sets;
 #[cfg(all(feature = "hazmat", feature = "std"))]
 mod stream;
+#[cfg(feature = "hazmat")]
+mod structured_fields;
 
 #[cfg(not(feature = "hazmat"))]
 #[test]

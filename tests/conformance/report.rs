@@ -114,6 +114,7 @@ impl Row {
 pub(crate) struct Table {
     title: String,
     rows: Vec<(Row, Counts)>,
+    sums: Vec<String>,
     not_covered: Vec<&'static str>,
 }
 
@@ -125,6 +126,14 @@ impl Table {
     /// A row, and what it must count.
     pub(crate) fn push(&mut self, row: Row, counts: Counts) {
         self.rows.push((row, counts));
+    }
+
+    /// A line beneath the table: how many cases of these files went as they state.
+    pub(crate) fn sum(&mut self, name: &str, folder: &str) {
+        let rows = || self.rows.iter().map(|(row, _)| row).filter(|row| row.name.starts_with(folder));
+        let passed = rows().map(|row| row.passed).sum();
+        let cases = rows().map(|row| row.counts().cases).sum();
+        self.sums.push(format!("{name} {} of {}", grouped(passed), grouped(cases)));
     }
 
     pub(crate) fn not_covered(&mut self, file: &'static str) {
@@ -155,6 +164,9 @@ impl Table {
             let _ = writeln!(text, "| {file:<59} | not covered yet |");
         }
         text.push('\n');
+        for sum in &self.sums {
+            let _ = writeln!(text, "{sum}");
+        }
         for (row, _) in &self.rows {
             for (remark, count) in &row.remarks {
                 let _ = writeln!(text, "{}: {count} {remark}", row.name);
@@ -172,4 +184,12 @@ impl Table {
             assert_eq!(row.counts(), *counts, "the counts of {}", row.name);
         }
     }
+}
+
+/// `2,135`
+fn grouped(number: usize) -> String {
+    if number < 1000 {
+        return number.to_string();
+    }
+    format!("{},{:03}", grouped(number / 1000), number % 1000)
 }

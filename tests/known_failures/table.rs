@@ -183,13 +183,24 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
     (11, REQUESTS),
     (12, REQUESTS),
     (13, REQUESTS),
-    (14, REQUESTS),
+    (
+        14,
+        By(&[
+            "tests/webhooks/requests.rs::requests_14_the_url_is_that_of_the_configuration_whatever_a_header_says",
+        ]),
+    ),
     (15, By(&["tests/webhooks/attacks.rs::requests_15_a_parameter_that_is_there_twice_is_not_guessed_at"])),
     (16, REQUESTS),
     (17, REQUESTS),
     (18, REQUESTS),
     (19, REQUESTS),
-    (20, By(&["tests/webhooks/attacks.rs::requests_20_a_claim_is_kept_for_longer_than_a_copy_is_accepted"])),
+    (
+        20,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_20_a_claim_is_kept_for_longer_than_a_copy_is_accepted",
+            "tests/webhooks/requests.rs::requests_20_a_nonce_is_good_once_for_each_service_and_secret",
+        ]),
+    ),
     (
         21,
         By(&[

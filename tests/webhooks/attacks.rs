@@ -139,8 +139,10 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
     const BASE: Scheme = Scheme::hmac_sha256("acme", Encoding::Hex).in_header("acme-signature", "");
     const TIMED: Scheme = BASE.timestamp_header("acme-time", Unit::Seconds).id_header("acme-id");
     const DATED: Scheme = BASE.timestamp_header("acme-time", Unit::Rfc3339).id_header("acme-id");
-    use Part::{Body, Form, Id, Method, Text, Timestamp, Url};
+    use Part::{Body, BodyHash, Form, Id, Method, RequestUrl, Text, Timestamp, Url};
     const DOT: Part = Text(".");
+    const LF: Part = Text("\n");
+    const ONCE: Scheme = TIMED.nonce_header("acme-id");
     let check = |scheme: Scheme| scheme.secret(SECRET).err();
     for sound in [
         BASE,
@@ -149,6 +151,11 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         TIMED.over(&[Timestamp, Body]),
         TIMED.over(&[Body, DOT, Id, DOT, Timestamp]),
         DATED.over(&[Id, Timestamp, Body]),
+        TIMED.over(&[Id, LF, Timestamp, LF, Body]),
+        ONCE.over(&[Method, LF, RequestUrl, LF, Timestamp, LF, Id, LF, BodyHash]),
+        ONCE.over(&[Timestamp, DOT, Id, DOT, Body]),
+        BASE.over(&[Text(" "), RequestUrl]),
+        BASE.over(&[BodyHash, Text("/"), RequestUrl, LF, Body]),
         BASE.over(&[Method, Url, Body]),
         BASE.over(&[Url, Form]),
         BASE.in_pairs("acme-signature", b',', "v1")
@@ -180,6 +187,21 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         TIMED.over(&[Timestamp, DOT, Body, Id]),
         TIMED.over(&[Timestamp, DOT, Body, Text("|"), Id]),
         BASE.over(&[Method, Body]),
+        BASE.over(&[Method, RequestUrl, LF, Body]),
+        BASE.over(&[Body, RequestUrl]),
+        BASE.over(&[RequestUrl, Body]),
+        BASE.over(&[RequestUrl, Text("/"), Body]),
+        BASE.over(&[RequestUrl, BodyHash]),
+        BASE.over(&[Method, BodyHash]),
+        TIMED.over(&[Timestamp, BodyHash]),
+        BASE.over(&[BodyHash, Body]),
+        TIMED.over(&[Id, Text(" "), Timestamp, DOT, Body]),
+        // A nonce without a time, and one that is not signed.
+        BASE.nonce_header("acme-id").over(&[Id, DOT, Body]),
+        ONCE.over(&[Timestamp, DOT, Body]),
+        // One copy for each of several signatures.
+        ONCE.in_pairs("acme-signature", b',', "v1").over(&[Id, DOT, Timestamp, DOT, Body]),
+        ONCE.in_headers(&["acme-1", "acme-2"]).over(&[Id, DOT, Timestamp, DOT, Body]),
         BASE.in_query("sig").over(&[Part::Query(Query::Encoded), Body]),
     ] {
         assert_eq!(check(unsound), Some(ConfigError::Scheme), "{unsound:?}");

@@ -8,6 +8,7 @@ pub(crate) const KNOWN: &[(&str, &str)] = &[
         "STANDARD_ED25519",
         "6jedxueXOkJq9/cuhrhePaYIbw3sN7JDfAPf71OYVlWJzpd3b2fiRSzYsQ4T9P8cGSH/HAbdn+Xs9pQv+gcMDg==",
     ),
+    ("request::HMAC", "9b7c21c64dea08dc67822a1d457f8599724c028d54a92a688ccf719d052b06f9"),
     ("SVIX", "tevTVD0Jp1H+GGcc2QJpnsFiStMj7LjiSNIBV1Xfg/8="),
     ("STRIPE", "24eabf804073584b9b058eecdb000b6bfeea3e9cea08b486c53a406714fea617"),
     ("GITHUB", "c346751404ef704749bc9c1c0b8cd9aaabde657c293ac6f3874f03b9f14774a8"),

@@ -13,6 +13,7 @@ mod handshakes;
 mod known;
 #[cfg(feature = "json")]
 mod published;
+mod requests;
 mod rows;
 mod secrets;
 mod standard;
@@ -44,6 +45,7 @@ fn constants() -> Vec<&'static str> {
 #[test]
 fn every_scheme_has_a_row_and_a_known_answer() {
     let mut in_source = constants();
+    in_source.push(rows::HMAC_REQUEST);
     in_source.sort_unstable();
     let mut in_table: Vec<_> = rows::rows().iter().map(|row| row.name).collect();
     if cfg!(feature = "json") {

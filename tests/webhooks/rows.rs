@@ -5,16 +5,20 @@
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use chancery::{
     ConfigError, Error, Unclaimed, UnixTime,
-    scheme::{Scheme, Secret},
+    scheme::{self, Scheme, Secret},
     webhook::{Delivery, Verifier, provider},
 };
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Digest as _;
+
+/// The one that is no webhook of a provider.
+pub(crate) const HMAC_REQUEST: &str = "request::HMAC";
 
 pub(crate) const NOW: u64 = 1_790_000_000;
 pub(crate) const BODY: &[u8] = br#"{"event":"test","n":1}"#;
 pub(crate) const SECRET: &str = "secret-0123456789abcdef-webhooks";
-const OTHER: &str = "secret-0123456789abcdef-webhookz";
+pub(crate) const OTHER: &str = "secret-0123456789abcdef-webhookz";
 pub(crate) const STANDARD: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const STANDARD_OTHER: &str = "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 pub(crate) const PUBLIC: &str = "whpk_6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=";
@@ -443,7 +447,17 @@ fn rows_with_url() -> Vec<Row> {
         let headers = [("X-HubSpot-Request-Timestamp", m.time), ("X-HubSpot-Signature-v3", &*signature)];
         Request { target: "/in?a=%3a%20b".into(), ..request(&headers, m.body) }
     };
+    let hmac_request = |m: &Made<'_>| {
+        let lines = format!("POST\nhttps://hooks.example.com/in?a=:%20b\n{}\nmsg_1\n", m.time);
+        let signature = m.hex(&[lines.as_bytes(), hex(&sha2::Sha256::digest(m.body)).as_bytes()]);
+        let headers = [("X-Timestamp", m.time), ("X-Nonce", "msg_1"), ("X-Signature", &*signature)];
+        Request { target: "/in?a=:%20b".into(), ..request(&headers, m.body) }
+    };
     vec![
+        Row::new(HMAC_REQUEST, scheme::request::HMAC, hmac_request)
+            .url("https://hooks.example.com")
+            .time(Time::Seconds, 300, 300)
+            .id("X-Nonce"),
         Row { body: b"", ..Row::new("SHOPIFY_APP_PROXY", provider::SHOPIFY_APP_PROXY, proxy) }
             .signs(Signs::Query)
             .time(Time::Seconds, 90, 90),
