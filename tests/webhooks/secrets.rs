@@ -87,3 +87,11 @@ fn nothing_prints_a_secret() {
         assert!(!printed.contains(&row.secret[6..14]), "{printed}");
     }
 }
+
+#[test]
+fn nothing_prints_the_password_or_the_token_of_a_url() {
+    let url = "https://user:hunter2@hooks.example.com/in?token=t0ken";
+    let secret = provider::SQUARE.secret(crate::rows::SECRET).unwrap();
+    let printed = format!("{:?}", Verifier::at(secret, url).unwrap());
+    assert!(!printed.contains("hunter2") && !printed.contains("t0ken"), "{printed}");
+}
