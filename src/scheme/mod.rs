@@ -191,7 +191,7 @@ pub enum Part {
 #[non_exhaustive]
 pub enum Query {
     /// Decoded, with nothing between them; several values of a name are joined by commas, but those of
-    /// these names are refused.
+    /// these names are refused, and so is a query in which `NAME=` of one of them stands in another name or a value.
     Joined {
         /// Names that occur at most once.
         once: &'static [&'static str],
