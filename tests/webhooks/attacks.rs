@@ -171,6 +171,9 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         TIMED.over(&[Body, DOT, Id, DOT, Timestamp]),
         DATED.over(&[Id, Timestamp, Body]),
         BASE.over(&[Method, Url, Body]),
+        BASE.over(&[Method, Text("\n"), Url, Text("\n"), Body]),
+        BASE.over(&[Body, DOT, Method]),
+        TIMED.over(&[Timestamp, Method, Url, Body]),
         BASE.over(&[Url, Form]),
         BASE.in_pairs("acme-signature", b',', "v1")
             .timestamp_pair("t", Unit::Seconds)
@@ -188,8 +191,11 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         BASE.over(&[Id, DOT, Body]),
         BASE.over(&[Part::Query(Query::Encoded)]),
         BASE.timestamp_pair("t", Unit::Seconds).over(&[Timestamp, Body]),
+        #[cfg(feature = "json")]
+        BASE.timestamp_in_body("t", Unit::Seconds).over(&[Timestamp, DOT, Body]),
         // Nothing is signed, or the signature has no place.
         BASE.over(&[]),
+        BASE.over(&[Text("v1")]),
         BASE.in_header("", ""),
         BASE.in_headers(&[]),
         Scheme::hmac_sha256("acme", Encoding::Hex),
@@ -201,6 +207,12 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         TIMED.over(&[Timestamp, DOT, Body, Id]),
         TIMED.over(&[Timestamp, DOT, Body, Text("|"), Id]),
         BASE.over(&[Method, Body]),
+        BASE.over(&[Method, Text(""), Body]),
+        BASE.over(&[Method, Text("V1"), Body]),
+        BASE.over(&[Body, Method]),
+        BASE.over(&[Body, Text("V"), Method]),
+        BASE.over(&[Url, Method]),
+        BASE.over(&[Url, Form, Method]),
         BASE.in_query("sig").over(&[Part::Query(Query::Encoded), Body]),
     ] {
         assert_eq!(check(unsound), Some(ConfigError::Scheme), "{unsound:?}");
