@@ -352,6 +352,22 @@ async fn a_sender_that_hangs_up_lets_the_next_attempt_through() {
 }
 
 #[tokio::test]
+async fn a_lease_below_a_second_is_a_lease() {
+    for lease in [Duration::ZERO, Duration::from_millis(999)] {
+        let setup = Setup::new();
+        let handler =
+            service_fn(async |_| std::future::pending::<Result<Response<Body>, Infallible>>().await);
+        let service = setup.layer().lease(lease).layer(handler);
+        let mut handled = Box::pin(service.clone().oneshot(request(b"{}", NOW)));
+        begin(&mut handled).await;
+        let mut copy = Box::pin(service.oneshot(request(b"{}", NOW)));
+        let polled = poll_fn(|context| Poll::Ready(copy.as_mut().poll(context))).await;
+        let Poll::Ready(Ok(answer)) = polled else { panic!("handled twice at once, under {lease:?}") };
+        assert_eq!(refused(answer).await, (409, Error::InProgress));
+    }
+}
+
+#[tokio::test]
 async fn after_a_crash_the_lease_lapses() {
     let setup = Setup::new();
     let mut handled = Box::pin(setup.app(std::future::pending).oneshot(request(b"{}", NOW)));
