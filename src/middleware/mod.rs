@@ -38,6 +38,9 @@
 //! so that the next attempt is handled; a process that dies lets it lapse. A handler that takes longer than the lease can meet
 //! a copy of itself. When the store does not answer after the handler is done, the handler's answer is sent all the same.
 //!
+//! Where two deliveries can be the same bytes, the second is taken for a copy of the first: see "Claims" in
+//! [`provider`](crate::webhook::provider). [`WebhookLayer::allow_replays`] is the layer that claims nothing.
+//!
 //! # Deployment
 //! * The body is buffered, up to the verifier's `max_body`: what is announced as longer is refused unread, what
 //!   turns out longer is cut off. How long a sender may take for it is for a timeout outside of this layer.

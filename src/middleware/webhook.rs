@@ -51,11 +51,11 @@ impl From<Verified<Delivery<Bytes>>> for Webhook {
     }
 }
 
-/// Lets only verified deliveries through, each of them once.
+/// Lets only verified deliveries through, each of them once unless replays are allowed.
 #[derive(Clone)]
 pub struct WebhookLayer {
     verifier: Arc<Verifier>,
-    store: Arc<dyn Replay + Send + Sync>,
+    store: Option<Arc<dyn Replay + Send + Sync>>,
     lease: Duration,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
 }
@@ -64,7 +64,14 @@ impl WebhookLayer {
     /// A layer that claims in `store`, whose calls must not block: in memory, that is.
     #[must_use]
     pub fn new(verifier: impl Into<Arc<Verifier>>, store: Arc<dyn Replay + Send + Sync>) -> Self {
-        Self { verifier: verifier.into(), store, lease: LEASE, clock: Arc::new(UnixTime::now) }
+        Self { store: Some(store), ..Self::allow_replays(verifier) }
+    }
+
+    /// A layer that claims nothing: every copy is handled. For providers whose deliveries can be the same bytes, such as
+    /// Dropbox and Shopify's app proxy (see [`provider`](crate::webhook::provider)), and handlers that can run twice.
+    #[must_use]
+    pub fn allow_replays(verifier: impl Into<Arc<Verifier>>) -> Self {
+        Self { verifier: verifier.into(), store: None, lease: LEASE, clock: Arc::new(UnixTime::now) }
     }
 
     /// How long a handler may take: a minute unless said. For so long copies are refused after a crash.
@@ -82,7 +89,10 @@ impl WebhookLayer {
     }
 
     /// The request with its proof, and the claim that goes with it.
-    async fn admit<B: Body + From<Bytes>>(&self, request: Request<B>) -> Result<(Request<B>, Claim), Error> {
+    async fn admit<B: Body + From<Bytes>>(
+        &self,
+        request: Request<B>,
+    ) -> Result<(Request<B>, Option<Claim>), Error> {
         let (mut parts, body) = request.into_parts();
         let body = body::collect(&parts.headers, body, self.verifier.body_limit()).await?;
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
@@ -90,9 +100,14 @@ impl WebhookLayer {
         let now = (self.clock)();
         let method = parts.method.as_str();
         let delivery = self.verifier.verify_at(method, target, &parts.headers, body.clone(), now)?;
-        let (delivery, lease) = delivery.lease(&*self.store, self.lease, now)?;
+        let (delivery, claim) = match &self.store {
+            Some(store) => {
+                let (delivery, lease) = delivery.lease(&**store, self.lease, now)?;
+                (delivery, Some(Claim { store: Arc::clone(store), lease: Some(lease) }))
+            }
+            None => (delivery.allow_replays(), None),
+        };
         parts.extensions.insert(Webhook::from(delivery));
-        let claim = Claim { store: Arc::clone(&self.store), lease: Some(lease) };
         Ok((Request::from_parts(parts, B::from(body)), claim))
     }
 }
@@ -148,7 +163,7 @@ where
                 Err(error) => return Ok(refusal(error)),
             };
             let response = inner.call(request).await?;
-            if response.status().is_success() {
+            if let Some(claim) = claim.filter(|_| response.status().is_success()) {
                 claim.settle((layer.clock)());
             }
             Ok(response)

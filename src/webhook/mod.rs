@@ -86,8 +86,9 @@ impl Verifier {
         Self { engine, max_body: MAX_BODY, retention: RETENTION }
     }
 
-    /// Whose deliveries these are. Senders whose claims share a store need a name each: under an identifier
-    /// of another one a malicious sender could otherwise have a delivery refused as a copy.
+    /// Whose deliveries these are, and for which endpoint. Verifiers of one scheme whose claims share a store need a
+    /// name each: under an identifier of another one a malicious sender could otherwise have a delivery refused as
+    /// a copy, and what is sent to two endpoints would be handled at the first only.
     #[must_use]
     pub fn sender(mut self, name: &str) -> Self {
         self.engine.sender = name.into();
