@@ -26,6 +26,10 @@ fn requests_07_empty_blank_short_and_padded_secrets_are_refused() {
         assert!(refused(row.secret).is_none(), "{}", row.name);
     }
     assert!(provider::GITHUB.weak_secret("mysecret").is_ok());
+    // As weak as short ones are, these are no short ones.
+    for (scheme, text) in [(provider::GITHUB, "a".repeat(16)), (provider::STANDARD, "A".repeat(32))] {
+        assert_eq!(scheme.weak_secret(&text).err(), Some(ConfigError::WeakKey), "{text}");
+    }
     assert!(provider::GITHUB.secret("sixteen bytes...").is_ok());
 }
 
