@@ -85,7 +85,7 @@ impl Verifier {
         Ok(Self { secrets, retention: RETENTION })
     }
 
-    /// How long a claim is remembered: two days unless said.
+    /// How long a claim is remembered: two days unless said, for ever if zero.
     #[must_use]
     pub const fn remember_for(mut self, retention: Duration) -> Self {
         self.retention = retention;

@@ -95,7 +95,7 @@ impl Verifier {
         self
     }
 
-    /// How old a delivery may be; the scheme's own bound unless said.
+    /// How old a delivery may be; the scheme's own bound unless said. Without a signed time it says nothing.
     #[must_use]
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.engine.max_age = age;
@@ -109,7 +109,8 @@ impl Verifier {
         self
     }
 
-    /// The longest body that is looked at: 25 MiB unless said.
+    /// The longest body that is looked at: 25 MiB unless said. A forged delivery is hashed once for each secret, and under
+    /// [`STANDARD_ED25519`](provider::STANDARD_ED25519) once for each of up to 16 signatures: where bodies are short, say so.
     #[must_use]
     pub const fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -123,7 +124,7 @@ impl Verifier {
     }
 
     /// How long a claim is remembered at the least: two days unless said. A signature without a time can be
-    /// replayed after that.
+    /// replayed after that. Zero is as long as copies are accepted: without a time, for ever.
     #[must_use]
     pub const fn remember_for(mut self, retention: Duration) -> Self {
         self.retention = retention;
