@@ -28,7 +28,8 @@
 //! * What was signed is read in one way only: identifiers have neither `.` nor `:`, URLs no character that
 //!   JSON begins with, times one form. A scheme that would leave a choice, or has a time that it does not sign,
 //!   makes no secret ([`ConfigError::Scheme`](crate::ConfigError::Scheme)). Where a time in digits touches
-//!   the body it is the bound on its age that rules out another reading; where a URL does, that it is JSON.
+//!   the body it is the bound on its age that rules out another reading, under a clock that is not decades off;
+//!   where a URL does, that it is JSON.
 //! * Nothing here is a key of another module: a secret belongs to its scheme.
 
 mod check;
