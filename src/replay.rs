@@ -19,7 +19,8 @@
 //! It forgets when the process ends: a copy of a message that is still young enough is then accepted
 //! again. It is bounded, and when it is full it refuses new messages rather than forget old ones: give it room for all
 //! that arrives within the longest age, retention included. One store for one job: messages of different services are
-//! told apart by their context, copies for several recipients of one envelope are not.
+//! told apart by their context, copies for several recipients of one envelope are not. It believes the time that it is handed: what
+//! has ended by then is forgotten, and a clock that is set back afterwards finds it new.
 
 use crate::{Error, Hold, Replay, UnixTime};
 use alloc::{boxed::Box, collections::BTreeSet};

@@ -198,9 +198,9 @@ impl<T> Unclaimed<T> {
         Ok(Verified(self.value))
     }
 
-    /// Claims the message for `duration` only. When it was handled, [settle](Lease::settle) the claim; when
-    /// that failed, [release](Lease::release) it, so that the sender can try again. Should neither
-    /// come, it lapses. A copy that arrives meanwhile is [`Error::InProgress`].
+    /// Claims the message for `duration` only, in whole seconds and for one at the least. When it was handled,
+    /// [settle](Lease::settle) the claim; when that failed, [release](Lease::release) it, so that the sender can
+    /// try again. Should neither come, it lapses. A copy that arrives meanwhile is [`Error::InProgress`].
     ///
     /// ```
     /// # use chancery::{Error, Replay, Unclaimed, UnixTime};
@@ -240,7 +240,9 @@ impl<T> Unclaimed<T> {
     }
 
     fn leased(&self, duration: Duration, now: UnixTime) -> Result<Lease, Error> {
-        Ok(Lease { id: self.id(), until: self.until(now)?, lapses: now.saturating_add(duration) })
+        // One that ends now would hold nothing.
+        let lapses = now.saturating_add(duration.max(Duration::from_secs(1)));
+        Ok(Lease { id: self.id(), until: self.until(now)?, lapses })
     }
 
     /// No copy was accepted before: the clock of the sender may be ahead.

@@ -5,7 +5,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, Response, StatusCode},
-    routing::post,
+    routing::{get, post},
 };
 use bytes::Bytes;
 use chancery::{
@@ -349,6 +349,50 @@ async fn a_sender_that_hangs_up_lets_the_next_attempt_through() {
     assert_eq!((setup.calls(), setup.store.len()), (1, 1));
     drop(handled);
     assert!(setup.store.is_empty());
+}
+
+#[tokio::test]
+async fn deliveries_of_the_same_bytes_are_all_handled_where_replays_are_allowed() {
+    let setup = Setup::new();
+    let scheme = provider::SHOPIFY_APP_PROXY;
+    let target = "/reviews?shop=a.example&path_prefix=/apps/reviews&logged_in_customer_id=";
+    let now = UnixTime::from_secs(NOW);
+    let signed = testing::Signer::new(&scheme, SECRET).unwrap().sign_at("GET", target, b"", now).unwrap();
+    let app = |layer: WebhookLayer| {
+        let calls = Arc::clone(&setup.calls);
+        let handler = async move |_: Webhook| assert!(calls.fetch_add(1, SeqCst) < 9);
+        Router::new().route("/reviews", get(handler).layer(layer.clock(move || now)))
+    };
+    let verifier = Arc::new(Verifier::new(scheme.secret(SECRET).unwrap()).unwrap());
+    // Two visitors in one second: what is signed is the same, and the second one sees an empty page.
+    let claiming = app(WebhookLayer::new(Arc::clone(&verifier), setup.store.clone()));
+    let allowing = app(WebhookLayer::allow_replays(verifier));
+    for (app, calls) in [(claiming, 1), (allowing, 3)] {
+        for _ in 0..2 {
+            let request = Request::get(&signed.target).body(Body::empty()).unwrap();
+            assert_eq!(status(&app, request).await, StatusCode::OK);
+        }
+        assert_eq!(setup.calls(), calls);
+        let forged =
+            Request::get(signed.target.replace("a.example", "b.example")).body(Body::empty()).unwrap();
+        assert_eq!(status(&app, forged).await, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn a_lease_below_a_second_is_a_lease() {
+    for lease in [Duration::ZERO, Duration::from_millis(999)] {
+        let setup = Setup::new();
+        let handler =
+            service_fn(async |_| std::future::pending::<Result<Response<Body>, Infallible>>().await);
+        let service = setup.layer().lease(lease).layer(handler);
+        let mut handled = Box::pin(service.clone().oneshot(request(b"{}", NOW)));
+        begin(&mut handled).await;
+        let mut copy = Box::pin(service.oneshot(request(b"{}", NOW)));
+        let polled = poll_fn(|context| Poll::Ready(copy.as_mut().poll(context))).await;
+        let Poll::Ready(Ok(answer)) = polled else { panic!("handled twice at once, under {lease:?}") };
+        assert_eq!(refused(answer).await, (409, Error::InProgress));
+    }
 }
 
 #[tokio::test]

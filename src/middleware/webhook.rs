@@ -53,7 +53,7 @@ impl From<Verified<Delivery<Bytes>>> for Webhook {
     }
 }
 
-/// Lets only verified deliveries through, each of them once.
+/// Lets only verified deliveries through, each of them once unless replays are allowed.
 #[derive(Clone)]
 pub struct WebhookLayer {
     verifier: Live<Verifier>,

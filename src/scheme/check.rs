@@ -28,7 +28,8 @@ impl Scheme {
             | Carrier::Query { name } => !name.is_empty(),
             Carrier::Item => true,
         };
-        let signs_something = self.algorithm == Algorithm::Token || !self.parts.is_empty();
+        let is_of_delivery = |part: &Part| !matches!(part, Part::Text(_));
+        let signs_something = self.algorithm == Algorithm::Token || self.parts.iter().any(is_of_delivery);
         let has_place = |part: &Part| match part {
             Part::Id => self.id.is_some(),
             Part::Timestamp => self.stamp.is_some_and(|stamp| self.finds(stamp.place)),
@@ -38,8 +39,14 @@ impl Scheme {
         has_carrier && signs_something && self.parts.iter().all(has_place)
     }
 
+    /// Whether there is a text of the time before the body is read.
     fn finds(&self, place: Place) -> bool {
-        !matches!(place, Place::Pair(_)) || matches!(self.carrier, Carrier::Pairs { .. })
+        match place {
+            Place::Header(_) | Place::Query(_) => true,
+            Place::Pair(_) => matches!(self.carrier, Carrier::Pairs { .. }),
+            #[cfg(feature = "json")]
+            Place::Body(_) => false,
+        }
     }
 
     /// A time that anybody could have written says nothing.
@@ -69,13 +76,17 @@ impl Scheme {
         let rfc3339 = self.stamp.is_some_and(|stamp| stamp.unit == Unit::Rfc3339);
         let edge = |byte: Option<&u8>| byte.is_some_and(|byte| b".:\n".contains(byte));
         let starts_line = |text: &str| text.starts_with('\n');
+        let no_capital = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_uppercase());
         self.parts.windows(2).all(|two| match two {
             [Part::Id, Part::Text(text)] => edge(text.as_bytes().first()),
             [Part::Text(text), Part::Id] => edge(text.as_bytes().last()),
             [Part::Id, Part::Timestamp] | [Part::Timestamp, Part::Id] => rfc3339,
             [Part::Id, _] | [_, Part::Id] => false,
-            // A method is of capitals.
-            [Part::Method, next] => matches!(next, Part::Text(_) | Part::Url | Part::UrlDecoded(_)),
+            // A method is of capitals: what touches it must not be, at either side.
+            [Part::Method, Part::Text(text)] => no_capital(text.as_bytes().first()),
+            [Part::Text(text), Part::Method] => no_capital(text.as_bytes().last()),
+            [Part::Method, next] => matches!(next, Part::Url | Part::UrlDecoded(_)),
+            [before, Part::Method] => *before == Part::Timestamp,
             [Part::RequestUrl, next] => matches!(next, Part::Text(text) if starts_line(text)),
             [Part::BodyHash, other] | [other, Part::BodyHash] => matches!(other, Part::Text(_)),
             [before, Part::RequestUrl] => matches!(before, Part::Text(_)),

@@ -28,7 +28,8 @@
 //! * What was signed is read in one way only: identifiers have neither `.` nor `:`, URLs no character that
 //!   JSON begins with, times one form. A scheme that would leave a choice, or has a time that it does not sign,
 //!   makes no secret ([`ConfigError::Scheme`](crate::ConfigError::Scheme)). Where a time in digits touches
-//!   the body it is the bound on its age that rules out another reading; where a URL does, that it is JSON.
+//!   the body it is the bound on its age that rules out another reading, under a clock that is not decades off;
+//!   where a URL does, that it is JSON.
 //! * Where each message has a nonce ([`Scheme::nonce_header`]), time and nonce are signed, and a copy is told by both.
 //! * Nothing here is a key of another module: a secret belongs to its scheme.
 
@@ -198,7 +199,7 @@ pub enum Part {
 #[non_exhaustive]
 pub enum Query {
     /// Decoded, with nothing between them; several values of a name are joined by commas, but those of
-    /// these names are refused.
+    /// these names are refused, and so is a query in which `NAME=` of one of them stands in another name or a value.
     Joined {
         /// Names that occur at most once.
         once: &'static [&'static str],

@@ -69,7 +69,7 @@ pub(crate) fn one(target: &str, name: &str) -> Result<Option<String>, Error> {
 /// The parameters but `without`, as they were signed.
 ///
 /// # Errors
-/// As [`pairs`]; [`Error::Malformed`] for a name that is there too often.
+/// As [`pairs`]; [`Error::Malformed`] for a name that is there too often, or could be read in two places.
 pub(super) fn signed(target: &str, without: &str, form: Query) -> Result<String, Error> {
     let mut pairs = pairs(of(target)?)?;
     pairs.retain(|(name, _)| name != without);
@@ -89,7 +89,13 @@ pub(super) fn signed(target: &str, without: &str, form: Query) -> Result<String,
             }
         }
     }
-    Ok(text)
+    match form {
+        // With nothing between them, what stands in a value or in a longer name can be read as a parameter.
+        Query::Joined { once } if once.iter().any(|name| text.matches(&[name, "="].concat()).count() > 1) => {
+            Err(Error::Malformed)
+        }
+        _ => Ok(text),
+    }
 }
 
 /// URL standard, section 1.3, with the set of section 5.2.
@@ -133,6 +139,9 @@ mod tests {
         assert_eq!(signed("/x?b=2&a=1&a=%2C+3&s=9&c", "s", joined).unwrap(), "a=1,, 3b=2c=");
         assert_eq!(signed("/x?a1=1&a=2", "s", joined).unwrap(), "a=2a1=1");
         assert_eq!(signed("/x?shop=1&shop=2", "s", joined), Err(Error::Malformed));
+        assert_eq!(signed("/x?shop=1&a=shop%3D2", "s", joined), Err(Error::Malformed));
+        assert_eq!(signed("/x?shop=1&bishop=2", "s", joined), Err(Error::Malformed));
+        assert_eq!(signed("/x?shop=1&a=shop", "s", joined).unwrap(), "a=shopshop=1");
         assert_eq!(signed("/x?b=%C3%A9+~*&a=%26=", "s", Query::Encoded).unwrap(), "a=%26%3D&b=%C3%A9%20%7E*");
         assert_eq!(signed("/x?a=1&%61=2", "s", Query::Encoded), Err(Error::Malformed));
         assert_eq!(signed("/x", "s", joined).unwrap(), "");

@@ -62,7 +62,7 @@ impl Scheme {
     }
 
     /// The same for a secret below 16 bytes, where a provider lets no longer one be chosen. Whoever sees one
-    /// delivery can try secrets on it.
+    /// delivery can try secrets on it, and so can who sees its [`KeyId`] in a log.
     ///
     /// # Errors
     /// As [`secret`](Self::secret), but for the length.
@@ -95,7 +95,7 @@ impl Scheme {
         }
         let bytes = self.decode(text)?;
         let constant = bytes.iter().all(|byte| Some(byte) == bytes.first());
-        if bytes.len() < min_len || constant && min_len > 1 {
+        if bytes.len() < min_len || constant && bytes.len() >= MIN_LEN {
             return Err(ConfigError::WeakKey);
         }
         let key = match self.algorithm {

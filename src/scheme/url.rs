@@ -3,14 +3,21 @@
 
 use crate::{ConfigError, Error, wire::hex};
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 const MAX_LEN: usize = 8192;
 
 /// Scheme and authority, and the path if it is not that of the request.
-#[derive(Debug)]
 pub(super) struct Base {
     origin: String,
     path: String,
+}
+
+impl fmt::Debug for Base {
+    /// Without the URL, which may have a password or a token in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Base(..)")
+    }
 }
 
 /// What a URI has behind its authority (RFC 3986, section 3.3 and 3.4). No JSON begins with one of these, but a

@@ -85,14 +85,14 @@ impl Verifier {
         Ok(Self { secrets, retention: RETENTION })
     }
 
-    /// How long a claim is remembered: two days unless said.
+    /// How long a claim is remembered: two days unless said, for ever if zero.
     #[must_use]
     pub const fn remember_for(mut self, retention: Duration) -> Self {
         self.retention = retention;
         self
     }
 
-    /// The items of a notification, all of them or none.
+    /// The items of a notification, one at the least; all of them or none.
     ///
     /// # Errors
     /// As the module says.
@@ -104,6 +104,10 @@ impl Verifier {
         let items = body.get("notificationItems").and_then(Value::as_array).ok_or(Error::Malformed)?;
         if items.len() > MAX_ITEMS {
             return Err(Error::TooLarge);
+        }
+        if items.is_empty() {
+            // Nothing in it is signed.
+            return Err(Error::Malformed);
         }
         items
             .iter()

@@ -90,15 +90,16 @@ impl Verifier {
         Self { engine, max_body: MAX_BODY, retention }
     }
 
-    /// Whose deliveries these are. Senders whose claims share a store need a name each: under an identifier
-    /// of another one a malicious sender could otherwise have a delivery refused as a copy.
+    /// Whose deliveries these are, and for which endpoint. Verifiers of one scheme whose claims share a store need a
+    /// name each: under an identifier of another one a malicious sender could otherwise have a delivery refused as
+    /// a copy, and what is sent to two endpoints would be handled at the first only.
     #[must_use]
     pub fn sender(mut self, name: &str) -> Self {
         self.engine.sender = name.into();
         self
     }
 
-    /// How old a delivery may be; the scheme's own bound unless said.
+    /// How old a delivery may be; the scheme's own bound unless said. Without a signed time it says nothing.
     #[must_use]
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.engine.max_age = age;
@@ -112,7 +113,8 @@ impl Verifier {
         self
     }
 
-    /// The longest body that is looked at: 25 MiB unless said.
+    /// The longest body that is looked at: 25 MiB unless said. A forged delivery is hashed once for each secret, and under
+    /// [`STANDARD_ED25519`](provider::STANDARD_ED25519) once for each of up to 16 signatures: where bodies are short, say so.
     #[must_use]
     pub const fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -126,8 +128,8 @@ impl Verifier {
     }
 
     /// How long a claim is remembered at the least: two days unless said, and where each message has a nonce, for as
-    /// long as it is accepted. A signature without a time can be
-    /// replayed after that.
+    /// long as it is accepted. A signature without a time can be replayed after that. Zero is as long as copies are
+    /// accepted: without a time, for ever.
     #[must_use]
     pub const fn remember_for(mut self, retention: Duration) -> Self {
         self.retention = retention;

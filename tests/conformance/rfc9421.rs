@@ -88,7 +88,7 @@ fn verify_key(keys: Case<'_>, name: &str) -> Option<VerifyKey> {
     let key = match jwk.text("kty") {
         "OKP" => VerifyKey::from(VerifyingKey::from_bytes(&bytes("x")).expect("a key")),
         "oct" => {
-            let key = MacKey::from_bytes(chancery::mac::Hash::Sha256, &bytes("k")).expect("a key");
+            let key = MacKey::from_bytes(Hash::Sha256, &bytes("k")).expect("a key");
             VerifyKey::try_from(key).expect("SHA-256")
         }
         #[cfg(feature = "p256")]

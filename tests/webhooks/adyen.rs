@@ -96,7 +96,9 @@ fn all_items_are_authentic_or_none_comes_out() {
     }
     assert_eq!(verifier().verify(items(&vec![good.clone(); 65]).as_bytes()).err(), Some(Error::TooLarge));
     assert_eq!(verifier().verify(&vec![b' '; 256 * 1024 + 1]).err(), Some(Error::TooLarge));
-    for body in ["", "{}", "[]", "null", r#"{"notificationItems":{}}"#, r#"{"notificationItems":[{}]}"#] {
+    for body in
+        ["", "{}", "[]", "null", r#"{"notificationItems":{}}"#, r#"{"notificationItems":[{}]}"#, &items(&[])]
+    {
         assert_eq!(verifier().verify(body.as_bytes()).err(), Some(Error::Malformed), "{body}");
     }
     let signature = signature(&GOOD);

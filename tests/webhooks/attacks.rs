@@ -135,6 +135,27 @@ fn requests_15_a_parameter_that_is_there_twice_is_not_guessed_at() {
 }
 
 #[test]
+fn who_sees_the_signature_of_an_app_proxy_is_no_other_customer_and_has_no_other_time() {
+    let verifier = Verifier::new(provider::SHOPIFY_APP_PROXY.secret(SECRET).unwrap()).unwrap();
+    let accepted = |signed: &str, query: &str| {
+        let signature = hex(&sha256(SECRET.as_bytes(), &[signed.as_bytes()]));
+        let target = format!("/proxy?{query}&path_prefix=/apps/x&shop=a.example&signature={signature}");
+        let request = Request { method: "GET".into(), target, ..request(&[], b"") };
+        verify(&verifier, &request, NOW).is_ok()
+    };
+    // A visitor asks for `?a=1&lz=logged_in_customer_id=7`, and divides what was signed anew.
+    let signed = "a=1logged_in_customer_id=lz=logged_in_customer_id=7path_prefix=/apps/xshop=a.exampletimestamp=1790000000";
+    let forged = "a=1logged_in_customer_id%3Dlz%3D&logged_in_customer_id=7&timestamp=1790000000";
+    assert!(!accepted(signed, forged));
+    let signed = "logged_in_customer_id=path_prefix=/apps/xshop=a.examplesz=timestamp=1000000000tz=timestamp=1790000000";
+    let forged = "logged_in_customer_id=&sz=timestamp%3D1000000000tz%3D&timestamp=1790000000";
+    assert!(!accepted(signed, forged));
+    // What no other reading has is accepted.
+    let signed = "a=1logged_in_customer_id=path_prefix=/apps/xshop=a.exampletimestamp=1790000000";
+    assert!(accepted(signed, "a=1&logged_in_customer_id=&timestamp=1790000000"));
+}
+
+#[test]
 fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
     const BASE: Scheme = Scheme::hmac_sha256("acme", Encoding::Hex).in_header("acme-signature", "");
     const TIMED: Scheme = BASE.timestamp_header("acme-time", Unit::Seconds).id_header("acme-id");
@@ -157,6 +178,9 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         BASE.over(&[Text(" "), RequestUrl]),
         BASE.over(&[BodyHash, Text("/"), RequestUrl, LF, Body]),
         BASE.over(&[Method, Url, Body]),
+        BASE.over(&[Method, Text("\n"), Url, Text("\n"), Body]),
+        BASE.over(&[Body, DOT, Method]),
+        TIMED.over(&[Timestamp, Method, Url, Body]),
         BASE.over(&[Url, Form]),
         BASE.in_pairs("acme-signature", b',', "v1")
             .timestamp_pair("t", Unit::Seconds)
@@ -174,8 +198,11 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         BASE.over(&[Id, DOT, Body]),
         BASE.over(&[Part::Query(Query::Encoded)]),
         BASE.timestamp_pair("t", Unit::Seconds).over(&[Timestamp, Body]),
+        #[cfg(feature = "json")]
+        BASE.timestamp_in_body("t", Unit::Seconds).over(&[Timestamp, DOT, Body]),
         // Nothing is signed, or the signature has no place.
         BASE.over(&[]),
+        BASE.over(&[Text("v1")]),
         BASE.in_header("", ""),
         BASE.in_headers(&[]),
         Scheme::hmac_sha256("acme", Encoding::Hex),
@@ -202,6 +229,12 @@ fn requests_03_a_declared_scheme_signs_its_time_and_is_read_in_one_way() {
         // One copy for each of several signatures.
         ONCE.in_pairs("acme-signature", b',', "v1").over(&[Id, DOT, Timestamp, DOT, Body]),
         ONCE.in_headers(&["acme-1", "acme-2"]).over(&[Id, DOT, Timestamp, DOT, Body]),
+        BASE.over(&[Method, Text(""), Body]),
+        BASE.over(&[Method, Text("V1"), Body]),
+        BASE.over(&[Body, Method]),
+        BASE.over(&[Body, Text("V"), Method]),
+        BASE.over(&[Url, Method]),
+        BASE.over(&[Url, Form, Method]),
         BASE.in_query("sig").over(&[Part::Query(Query::Encoded), Body]),
     ] {
         assert_eq!(check(unsound), Some(ConfigError::Scheme), "{unsound:?}");

@@ -11,6 +11,7 @@ mod battery;
 #[cfg(feature = "json")]
 mod handshakes;
 mod known;
+mod mutations;
 #[cfg(feature = "json")]
 mod published;
 mod requests;

@@ -26,6 +26,10 @@ fn requests_07_empty_blank_short_and_padded_secrets_are_refused() {
         assert!(refused(row.secret).is_none(), "{}", row.name);
     }
     assert!(provider::GITHUB.weak_secret("mysecret").is_ok());
+    // As weak as short ones are, these are no short ones.
+    for (scheme, text) in [(provider::GITHUB, "a".repeat(16)), (provider::STANDARD, "A".repeat(32))] {
+        assert_eq!(scheme.weak_secret(&text).err(), Some(ConfigError::WeakKey), "{text}");
+    }
     assert!(provider::GITHUB.secret("sixteen bytes...").is_ok());
 }
 
@@ -86,4 +90,12 @@ fn nothing_prints_a_secret() {
         let printed = format!("{:?} {:#?}", row.scheme.secret(row.secret).unwrap(), row.verifier(row.secret));
         assert!(!printed.contains(&row.secret[6..14]), "{printed}");
     }
+}
+
+#[test]
+fn nothing_prints_the_password_or_the_token_of_a_url() {
+    let url = "https://user:hunter2@hooks.example.com/in?token=t0ken";
+    let secret = provider::SQUARE.secret(crate::rows::SECRET).unwrap();
+    let printed = format!("{:?}", Verifier::at(secret, url).unwrap());
+    assert!(!printed.contains("hunter2") && !printed.contains("t0ken"), "{printed}");
 }
