@@ -140,6 +140,15 @@ fn the_published_signatures_come_out() {
 }
 
 #[test]
+fn workos_puts_a_space_behind_the_comma() {
+    // Its SDK for Python reads nothing else.
+    let headers = testing::sign(&provider::WORKOS, SECRET, b"{}", NOW).unwrap();
+    assert!(headers.iter().any(|(_, value)| value.starts_with("t=1790000000000, v1=")), "{headers:?}");
+    let headers = testing::sign(&provider::STRIPE, SECRET, b"{}", NOW).unwrap();
+    assert!(headers.iter().any(|(_, value)| value.starts_with("t=1790000000,v1=")), "{headers:?}");
+}
+
+#[test]
 fn another_delivery_has_another_id_and_the_same_has_the_same() {
     let id = |body: &[u8], now| testing::sign(&provider::TWITCH, SECRET, body, now).unwrap()[0].clone();
     assert_eq!(id(b"a", NOW), id(b"a", NOW));

@@ -363,7 +363,6 @@ impl Scheme {
         Self { max_age, max_future, ..self }
     }
 
-    #[cfg(feature = "legacy-sha1")]
     pub(crate) const fn of_any_port(self) -> Self {
         Self { any_port: true, ..self }
     }

@@ -28,6 +28,10 @@ const MIN_LEN: usize = 16;
 /// Standard Webhooks: 24 to 64 bytes.
 const STANDARD: core::ops::RangeInclusive<usize> = 24..=64;
 const MAX_LEN: usize = 512;
+/// ECDSA over P-256 in DER has 72 bytes at the most, and all others 64.
+const MAX_SIGNATURE_LEN: usize = 72;
+/// HMAC-SHA-512 in Base64.
+const MAX_MAC_TEXT_LEN: usize = 88;
 
 /// A secret of one [`Scheme`], made by [`Scheme::secret`]. Several of one scheme make a
 /// [`Keyring`](crate::Keyring), and the result says which of them matched, so that the old one can be retired.
@@ -172,35 +176,64 @@ impl Secret {
         Some(hmac.mac([message]))
     }
 
-    /// Whether one of the signatures is of these parts, one after another.
-    pub(crate) fn matches(&self, parts: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
+    /// Whether one of the signatures, as text, is of these parts, one after another.
+    pub(crate) fn matches(&self, parts: &[Cow<'_, [u8]>], signatures: &[Cow<'_, [u8]>]) -> bool {
+        let any = |is_good: &dyn Fn(&[u8]) -> bool| {
+            let mut buffer = [0; MAX_SIGNATURE_LEN];
+            let mut decoded =
+                |text: &[u8]| self.scheme.encoding.decode(text, &mut buffer).is_some_and(is_good);
+            signatures.iter().any(|text| decoded(text))
+        };
         match &self.key {
             Material::Hmac(hmac) => {
                 let expected = hmac.mac(parts.iter().map(AsRef::as_ref));
-                signatures.iter().any(|signature| ct::equal(expected.as_bytes(), signature))
+                signatures.iter().any(|text| self.scheme.encoding.writes(expected.as_bytes(), text))
             }
             #[cfg(feature = "legacy-sha1")]
             Material::HmacSha1(hmac) => {
                 let expected = hmac.mac(parts.iter().map(AsRef::as_ref));
-                signatures.iter().any(|signature| ct::equal(expected.as_bytes(), signature))
+                signatures.iter().any(|text| self.scheme.encoding.writes(expected.as_bytes(), text))
             }
             #[cfg(feature = "p256")]
             Material::P256(key) => {
                 let message = parts.concat();
-                signatures.iter().any(|signature| key.verify(&message, signature).is_ok())
+                any(&|signature| key.verify(&message, signature).is_ok())
             }
             Material::Ed25519(key) => {
                 let message = parts.concat();
-                let made = |signature: &Vec<u8>| {
-                    let signature: Option<&[u8; 64]> = signature.as_slice().try_into().ok();
-                    signature.is_some_and(|signature| key.verify(&message, signature).is_ok())
-                };
                 // What begins like this is signed in a format of this crate.
-                !message.starts_with(b"\xFFchancery/") && signatures.iter().any(made)
+                !message.starts_with(b"\xFFchancery/")
+                    && any(&|signature| {
+                        signature.try_into().is_ok_and(|signature| key.verify(&message, signature).is_ok())
+                    })
             }
             Material::Token(token) => {
                 signatures.iter().any(|presented| ct::equal(token.expose_secret(), presented))
             }
+        }
+    }
+}
+
+impl Encoding {
+    /// Whether this is the text of a MAC. The one text of Base64 is compared as it is; digits have two cases.
+    fn writes(self, mac: &[u8], text: &[u8]) -> bool {
+        let is_text = |own: Option<&str>| own.is_some_and(|own| ct::equal(own.as_bytes(), text));
+        let own = || Zeroizing::new([0; MAX_MAC_TEXT_LEN]);
+        match self {
+            Self::Hex => {
+                hex::decode_into(text, &mut [0; MAX_SIGNATURE_LEN]).is_some_and(|bytes| ct::equal(mac, bytes))
+            }
+            Self::Base64 => is_text(base64::encode_standard_into(mac, &mut *own())),
+            Self::Base64Url => is_text(base64::encode_into(mac, &mut *own())),
+        }
+    }
+
+    /// The bytes of a signature; `None` when it is not one.
+    fn decode<'a>(self, text: &[u8], buffer: &'a mut [u8; MAX_SIGNATURE_LEN]) -> Option<&'a [u8]> {
+        match self {
+            Self::Hex => hex::decode_into(text, buffer),
+            Self::Base64 => base64::decode_standard_into(text, buffer),
+            Self::Base64Url => base64::decode_into(text, buffer),
         }
     }
 }

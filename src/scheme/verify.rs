@@ -7,12 +7,12 @@ use crate::{
     ConfigError, Error, Key, KeyId, Keyring, UnixTime,
     primitive::hash::{Hasher, sha256},
     scheme::{
-        Algorithm, Carrier, Encoding, Headers, Part, Place, Scheme, Secret, Stamp, Unit,
+        Algorithm, Carrier, Headers, Part, Place, Scheme, Secret, Stamp, Unit,
         headers::{all, one},
         query,
         url::{self, Base},
     },
-    wire::{base64, hex, signature_header, timestamp},
+    wire::{hex, signature_header, timestamp},
 };
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::time::Duration;
@@ -41,9 +41,9 @@ pub(crate) struct Matched {
     pub(crate) claim: Claim,
 }
 
-/// What a replay guard claims, but for the body, which is wherever the delivery is.
+/// What a replay guard claims, but for the body, which is wherever the delivery is. Hashed when it is claimed.
 pub(crate) struct Claim {
-    before: Hasher,
+    before: Vec<u8>,
     /// What comes after the body; `None` when the body does not count.
     after: Option<Vec<u8>>,
 }
@@ -52,7 +52,7 @@ impl Claim {
     /// The same for every copy, whichever secret it was signed with. Hashes the body, which nobody has to wait
     /// for who claims nothing.
     pub(crate) fn digest(&self, body: &[u8]) -> [u8; 32] {
-        let hasher = self.before.clone();
+        let hasher = Hasher::labelled("webhook claim").chain(&self.before);
         match &self.after {
             None => hasher,
             Some(after) => hasher.chain(body).chain(after),
@@ -114,8 +114,7 @@ impl Engine {
         now: UnixTime,
     ) -> Result<Matched, Error> {
         let scheme = self.scheme();
-        let signatures: Vec<Vec<u8>> =
-            signatures(scheme, incoming)?.iter().filter_map(|text| decode(scheme, text)).collect();
+        let signatures = signatures(scheme, incoming)?;
         let id = scheme.id.map(|name| id(scheme, incoming, name)).transpose()?.flatten();
         let stamp = scheme.stamp.map(|stamp| find(scheme, stamp, incoming)).transpose()?.flatten();
         let time =
@@ -141,7 +140,7 @@ impl Engine {
     fn matching<H: Headers + ?Sized>(
         &self,
         incoming: &Incoming<'_, H>,
-        signatures: &[Vec<u8>],
+        signatures: &[Cow<'_, [u8]>],
         id: Option<&str>,
         stamp: Option<&[u8]>,
     ) -> Result<(KeyId, Claim), Error> {
@@ -150,11 +149,11 @@ impl Engine {
         if !covers_body && scheme.algorithm != Algorithm::Token && !incoming.body.is_empty() {
             return Err(Error::Policy);
         }
-        let urls = match &self.base {
-            Some(base) if scheme.signs_url() => base.urls(incoming.target, scheme.any_port)?,
-            _ => alloc::vec![String::new()],
+        let signed = match &self.base {
+            Some(base) if scheme.signs_url() => Some(base.urls(incoming.target, scheme.any_port)?),
+            _ => None,
         };
-        for url in &urls {
+        for url in signed.as_deref().unwrap_or(&[String::new()]) {
             let parts = self.parts(incoming, url, id, stamp)?;
             let made = |secret: &&Secret| secret.matches(&parts, signatures);
             if let Some(secret) = self.secrets.iter().find(made) {
@@ -218,7 +217,12 @@ impl Engine {
                 }
             }))
         };
-        scheme.parts.iter().map(part).collect()
+        // Collected as results, the vector would grow.
+        let mut parts = Vec::with_capacity(scheme.parts.len());
+        for one in scheme.parts {
+            parts.push(part(one)?);
+        }
+        Ok(parts)
     }
 
     /// What a replay guard claims: the signed identifier, or all that was signed where there is none. Not the
@@ -226,32 +230,43 @@ impl Engine {
     /// deliveries apart is all that there is. A nonce is one of its sender, and for one service.
     fn claim(&self, key: KeyId, id: Option<&str>, body: &[u8], parts: &[Cow<'_, [u8]>]) -> Claim {
         let scheme = self.scheme();
-        let length = |bytes: &[u8]| (bytes.len() as u64).to_be_bytes();
-        let counted =
-            |hasher: Hasher, text: &str| hasher.chain(&length(text.as_bytes())).chain(text.as_bytes());
-        let hasher = counted(Hasher::labelled("webhook claim"), scheme.name);
-        let hasher = counted(hasher, &self.sender);
-        match id {
+        let counted = |before: &mut Vec<u8>, text: &str| {
+            before.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            before.extend_from_slice(text.as_bytes());
+        };
+        let mut before = Vec::with_capacity(96);
+        counted(&mut before, scheme.name);
+        counted(&mut before, &self.sender);
+        let after = match id {
             _ if scheme.algorithm == Algorithm::Token => {
-                let before = counted(hasher.chain(&[2]), id.unwrap_or_default());
-                Claim { before, after: Some(Vec::new()) }
+                before.push(2);
+                counted(&mut before, id.unwrap_or_default());
+                Some(Vec::new())
             }
             Some(nonce) if scheme.nonce => {
-                let audience = self.base.as_ref().map(Base::origin).unwrap_or_default();
-                let hasher = counted(hasher.chain(&[3]), audience).chain(key.as_bytes());
-                Claim { before: hasher.chain(nonce.as_bytes()), after: None }
+                before.push(3);
+                counted(&mut before, self.base.as_ref().map(Base::origin).unwrap_or_default());
+                before.extend_from_slice(key.as_bytes());
+                before.extend_from_slice(nonce.as_bytes());
+                None
             }
             Some(id) if scheme.signs(Part::Id) => {
-                Claim { before: hasher.chain(&[1]).chain(id.as_bytes()), after: None }
+                before.push(1);
+                before.extend_from_slice(id.as_bytes());
+                None
             }
             _ => {
+                before.push(0);
                 let is_body = |part: &Cow<'_, [u8]>| core::ptr::eq(part.as_ref(), body);
                 let at = parts.iter().position(is_body).unwrap_or(parts.len());
-                let (before, rest) = parts.split_at(at);
-                let before = before.iter().fold(hasher.chain(&[0]), |hasher, part| hasher.chain(part));
-                Claim { before, after: rest.split_first().map(|(_, after)| after.concat()) }
+                let (first, rest) = parts.split_at(at);
+                for part in first {
+                    before.extend_from_slice(part);
+                }
+                rest.split_first().map(|(_, after)| after.concat())
             }
-        }
+        };
+        Claim { before, after }
     }
 }
 
@@ -305,18 +320,6 @@ fn signatures<'a, H: Headers + ?Sized>(
         Carrier::Item => return Err(Error::Policy),
     }
     Ok(texts)
-}
-
-/// The bytes of a signature; `None` when it is not one.
-fn decode(scheme: &Scheme, text: &[u8]) -> Option<Vec<u8>> {
-    match (scheme.algorithm, scheme.encoding) {
-        (Algorithm::Token, _) => Some(text.to_vec()),
-        (_, Encoding::Hex) => hex::decode(text),
-        (_, Encoding::Base64) => base64::decode_standard(text).map(|mut bytes| core::mem::take(&mut *bytes)),
-        (_, Encoding::Base64Url) => {
-            core::str::from_utf8(text).ok().and_then(base64::decode).map(|bytes| bytes.to_vec())
-        }
-    }
 }
 
 /// The identifier in a header: printable ASCII without spaces and, where it is signed, without what

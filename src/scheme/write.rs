@@ -115,8 +115,12 @@ fn place(scheme: &Scheme, signature: &str, time: Option<&str>, headers: &mut Wri
         Carrier::Numbered { name } => (format!("{name}1"), signature.to_owned()),
         Carrier::Pairs { name, separator, key } => {
             let place = scheme.stamp.map(|stamp| stamp.place);
+            // WorkOS writes a space, and its SDK for Python reads nothing else.
+            let space = if scheme.name == "workos" { " " } else { "" };
             let time = match (place, time) {
-                (Some(Place::Pair(key)), Some(time)) => format!("{key}={time}{}", char::from(separator)),
+                (Some(Place::Pair(key)), Some(time)) => {
+                    format!("{key}={time}{}{space}", char::from(separator))
+                }
                 _ => String::new(),
             };
             (name.to_owned(), format!("{time}{key}={signature}"))

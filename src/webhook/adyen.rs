@@ -33,7 +33,6 @@ use crate::{
     primitive::hash::Hasher,
     scheme::Secret,
     webhook::{RETENTION, provider},
-    wire::base64,
 };
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::time::Duration;
@@ -117,12 +116,11 @@ impl Verifier {
 
     fn item(&self, json: &Value) -> Result<Unclaimed<Item>, Error> {
         let signature = json.pointer("/additionalData/hmacSignature").and_then(Value::as_str);
-        let signature = signature.and_then(|text| base64::decode_standard(text.as_bytes()));
         let signature = signature.ok_or(Error::NotAuthentic)?;
         let item = Item::read(json).ok_or(Error::Malformed)?;
         let signed = item.signed();
-        let signatures = [signature.to_vec()];
-        let made = |secret: &Secret| secret.matches(&[Cow::Borrowed(signed.as_bytes())], &signatures);
+        let (parts, signatures) = ([Cow::Borrowed(signed.as_bytes())], [Cow::Borrowed(signature.as_bytes())]);
+        let made = |secret: &Secret| secret.matches(&parts, &signatures);
         if !self.secrets.iter().any(made) {
             return Err(Error::NotAuthentic);
         }

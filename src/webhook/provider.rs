@@ -257,6 +257,13 @@ pub const TWILIO: Scheme = Scheme::hmac_sha1("twilio", Base64)
     .over(&[Url, crate::scheme::Part::Form])
     .of_any_port();
 
+/// Twilio with a shared key, which is then the secret: a header `X-Twilio-Webhooks-Signature-Settings` names the
+/// algorithm, `HMAC_SHA256`. Otherwise as `TWILIO`. Source: twilio-python 9.13; docs: "Sign webhooks with shared keys".
+pub const TWILIO_SHA256: Scheme = Scheme::hmac_sha256("twilio-sha256", Base64)
+    .in_header("x-twilio-signature", "")
+    .over(&[Url, crate::scheme::Part::Form])
+    .of_any_port();
+
 /// Vercel. Docs: "Webhooks API".
 #[cfg(feature = "legacy-sha1")]
 pub const VERCEL: Scheme = Scheme::hmac_sha1("vercel", Hex).in_header("x-vercel-signature", "");

@@ -20,6 +20,16 @@ pub(crate) fn decode_standard(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     decode_as::<Base64>(text)
 }
 
+/// The same at the start of a buffer; `None` for what does not fit, too.
+pub(crate) fn decode_standard_into<'a>(text: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    Base64::decode(text, buffer).ok()
+}
+
+/// As [`decode`], at the start of a buffer; `None` for what does not fit, too.
+pub(crate) fn decode_into<'a>(text: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    Base64UrlUnpadded::decode(text, buffer).ok()
+}
+
 /// The same without padding.
 pub(crate) fn decode_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     decode_as::<Base64Unpadded>(text)
@@ -28,6 +38,16 @@ pub(crate) fn decode_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 /// The text of `bytes` in the alphabet of RFC 4648 section 4, padded.
 pub(crate) fn encode_standard(bytes: &[u8]) -> String {
     Base64::encode_string(bytes)
+}
+
+/// The same at the start of a buffer; `None` where it does not fit.
+pub(crate) fn encode_standard_into<'a>(bytes: &[u8], buffer: &'a mut [u8]) -> Option<&'a str> {
+    Base64::encode(bytes, buffer).ok()
+}
+
+/// As [`encode`], at the start of a buffer; `None` where it does not fit.
+pub(crate) fn encode_into<'a>(bytes: &[u8], buffer: &'a mut [u8]) -> Option<&'a str> {
+    Base64UrlUnpadded::encode(bytes, buffer).ok()
 }
 
 fn decode_as<E: Encoding>(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
@@ -44,6 +64,18 @@ fn decode_as<E: Encoding>(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 mod tests {
     use super::*;
     use alloc::format;
+
+    #[test]
+    fn a_buffer_takes_what_fits() {
+        let mut buffer = [0; 4];
+        assert_eq!(encode_standard_into(b"\xFF", &mut buffer), Some("/w=="));
+        assert_eq!(encode_into(b"\xFF", &mut buffer), Some("_w"));
+        assert_eq!(encode_standard_into(b"four", &mut buffer), None);
+        assert_eq!(decode_standard_into(b"Zm91cg==", &mut buffer), Some(&b"four"[..]));
+        assert_eq!(decode_into(b"Zm91cg", &mut buffer), Some(&b"four"[..]));
+        assert_eq!(decode_standard_into(b"Zm91cnM=", &mut buffer), None);
+        assert_eq!(decode_into(b"Zm91cnM", &mut buffer), None);
+    }
 
     #[test]
     fn pitfall_25_only_the_canonical_text_is_accepted() {

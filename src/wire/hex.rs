@@ -11,22 +11,31 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of `text`; `None` for an odd number of digits and for anything that is not one.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let (pairs, []) = text.as_chunks::<2>() else { return None };
-    let mut bytes = Vec::with_capacity(pairs.len());
-    for [high, low] in pairs {
-        bytes.push(digit(*high)? << 4 | digit(*low)?);
-    }
+    let mut bytes = alloc::vec![0; text.len() / 2];
+    decode_into(text, &mut bytes)?;
     Some(bytes)
 }
 
-/// Without a table or a branch on the digit: the text may be a secret.
-fn digit(byte: u8) -> Option<u8> {
+/// The same at the start of a buffer; `None` for what does not fit, too.
+pub(crate) fn decode_into<'a>(text: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let (pairs, []) = text.as_chunks::<2>() else { return None };
+    let bytes = buffer.get_mut(..pairs.len())?;
+    let mut all = u8::MAX;
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let ((high, is_high), (low, is_low)) = (digit(*high), digit(*low));
+        all &= is_high & is_low;
+        *byte = high << 4 | low;
+    }
+    (all == u8::MAX).then_some(bytes)
+}
+
+/// The value, and all ones if it is a digit. Without a table or a branch on the digit: the text may be a secret.
+fn digit(byte: u8) -> (u8, u8) {
     let in_range = |value: u8, count: u8| 0_u8.wrapping_sub(u8::from(value < count));
     let decimal = byte.wrapping_sub(b'0');
     let letter = (byte | 0x20).wrapping_sub(b'a');
     let (is_decimal, is_letter) = (in_range(decimal, 10), in_range(letter, 6));
-    let value = (decimal & is_decimal) | (letter.wrapping_add(10) & is_letter);
-    ((is_decimal | is_letter) != 0).then_some(value)
+    ((decimal & is_decimal) | (letter.wrapping_add(10) & is_letter), is_decimal | is_letter)
 }
 
 #[cfg(test)]
@@ -45,6 +54,8 @@ mod tests {
             assert_eq!(decode(&[byte]), None);
         }
         assert_eq!(decode(b""), Some(Vec::new()));
+        assert_eq!(decode_into(b"0aFF", &mut [0; 2]), Some(&[10, 255][..]));
+        assert_eq!(decode_into(b"0aFF", &mut [0; 1]), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 Usage: matrix.py NAME=COMMAND...   Each COMMAND, quoted as for a shell, speaks the line protocol of README.md. The peer
 `rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only, the peer
-`document` opens envelopes only.
+`document` opens envelopes only, and the SDKs of `pypi` and `npm` know webhooks only, which they exchange with the crate.
 """
 import hashlib
 import json
@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 
@@ -21,8 +22,9 @@ import cases_keys
 import cases_pq
 import cases_requests
 import cases_vectors
+import cases_webhooks
 
-CRATE, FORGE, DOCUMENT = "rust", "forge", "document"
+CRATE, FORGE, DOCUMENT, SDKS = "rust", "forge", "document", ("pypi", "npm")
 INTERNAL = "internal:"
 PATIENCE = 60  # seconds for one answer, with all that is queued before it
 
@@ -210,6 +212,73 @@ def round_trips(tally, asker, others):
     return tally.passed - before
 
 
+def exchange(tally, crate, peer, sdk, source, signer):
+    """What one source signs, given to an SDK and to the crate, and what is made of it. Returns what was tried."""
+    tried, scheme = set(), sdk["scheme"]
+    differs = cases_webhooks.DIFFERENCES.get((peer.name, sdk["sdk"]), {})
+
+    def signed(number, at):
+        what, ask = cases_webhooks.requests(scheme, at)[number]
+        answer = source.ask(encoded(ask) | {"op": "webhook.sign", "sdk": signer}).result(PATIENCE)
+        shown = {"ok": sorted(answer["ok"])} if "ok" in answer else answer
+        tally.check(f"{source.name}: signs for {sdk['sdk']}, {scheme}, {what}", shown, ["body", "headers", "url"])
+        return answer.get("ok", {})
+
+    for number, (what, ask) in enumerate(cases_webhooks.requests(scheme, int(time.time()))):
+        now = int(time.time())  # some bounds are of seconds
+        delivery = signed(number, now)
+        if not delivery:
+            continue
+        asked = {"op": "webhook.verify", "scheme": scheme, "sdk": sdk["sdk"], "secret": cases_webhooks.receiver(scheme)}
+        ways = list(cases_webhooks.variations(scheme, delivery, now))
+        ways += [(how, signed(number, now + by), False) for how, by in cases_webhooks.late(scheme)]
+        for how, change, accepted in ways:
+            tried |= {what, how}
+            request = asked | delivery | change | {"now": str(int(time.time()))}
+            for receiver in (peer, crate):
+                if what in differs and receiver is not source:
+                    want = None  # who signs other bytes than those that are sent agrees with nobody else
+                else:
+                    want = {"accepted": True} if accepted != (receiver is peer and how in differs) else None
+                answer = receiver.ask(request).result(PATIENCE)
+                tally.check(f"{receiver.name}: {sdk['sdk']}, {scheme}, {what} by {source.name}, {how}", answer, want)
+    return tried
+
+
+def webhooks(tally, crate, peers):
+    """Every SDK: what the crate signs, what it signs itself, and where neither does, what another SDK signs."""
+    listed = [(peer, sdk) for peer in peers for sdk in peer.ask({"op": "webhook.list"}).result(PATIENCE)["ok"]["sdks"]]
+    signers = {sdk["scheme"]: (peer, sdk["sdk"]) for peer, sdk in listed if sdk["signs"]}
+    for peer, sdk in listed:
+        before, tried, package = tally.passed, set(), sdk["sdk"]
+        foreign = sdk["scheme"] in cases_webhooks.NOT_SIGNED
+        sources = [signers.get(sdk["scheme"]) if foreign else (crate, "")]
+        sources += [(peer, package)] if sdk["signs"] and (peer, package) not in sources else []
+        for source in sources:
+            tried |= exchange(tally, crate, peer, sdk, *source) if source else set()
+        for who, missing in (("the crate", foreign), ("the SDK", not sdk["signs"])):
+            if missing:
+                name = f"{peer.name} {package}, {sdk['scheme']}: signs"
+                tally.check(name, {"error": f"unsupported: {who} only verifies"}, None)
+        for what, why in cases_webhooks.DIFFERENCES.get((peer.name, package), {}).items():
+            tally.check(f"{peer.name}: {package} {why}", {"ok": what in tried}, True)
+            print(f"{peer.name}: {package} differs on {what!r}: it {why}")
+        if sdk["scheme"] in ("standard-webhooks", "svix"):
+            rotation(tally, crate, peer, sdk)
+        print(f"{peer.name}: {package} {sdk['version']}, {sdk['scheme']}, {tally.passed - before} passed", flush=True)
+
+
+def rotation(tally, crate, peer, sdk):
+    """A sender that changes its keys: a receiver needs one of the secrets, and knows what is not for it."""
+    sent = crate.ask(encoded(cases_webhooks.sent(int(time.time())))).result(PATIENCE)["ok"]
+    for secret, accepted in cases_webhooks.receivers():
+        request = sent | {"op": "webhook.verify", "sdk": sdk["sdk"], "secret": secret, "now": str(int(time.time()))}
+        for receiver, scheme in ((peer, sdk["scheme"]), (crate, "standard-webhooks")):
+            answer = receiver.ask(request | {"scheme": scheme}).result(PATIENCE)
+            want = {"accepted": True} if accepted else None
+            tally.check(f"{receiver.name}: {sdk['sdk']}, {scheme}, sent with several keys", answer, want)
+
+
 CASES = {"sealed": cases.sealed_cases, "hpke": cases.hpke_cases, "envelope": cases.envelope_cases,
          "x-wing": cases_pq.x_wing_cases, "mac": cases_keys.mac_cases, "signature": cases_keys.signature_cases}  # fmt: skip
 
@@ -240,7 +309,8 @@ def read(tally, document, forge):
 def matrix(tally, peers):
     forge = next((peer for peer in peers if peer.name == FORGE), None)
     document = next((peer for peer in peers if peer.name == DOCUMENT), None)
-    openers = [peer for peer in peers if peer not in (forge, document)]
+    sdks = [peer for peer in peers if peer.name in SDKS]
+    openers = [peer for peer in peers if peer not in (forge, document, *sdks)]
     crate = next((peer for peer in openers if peer.name == CRATE), None)
     for sealer in openers:
         alone(sealer, tally)
@@ -258,6 +328,8 @@ def matrix(tally, peers):
         print(f"forge -> {', '.join(peer.name for peer in openers)}: {passed} passed")
     if document is not None:
         read(tally, document, forge)
+    if crate is not None:
+        webhooks(tally, crate, sdks)
     for peer in peers:
         peer.close()
 

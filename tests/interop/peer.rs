@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The crate's side of the interoperability matrix: one JSON object per line in, one per line out.
 
+mod webhooks;
+
 use chancery::{
     ConfigError, Context, Error, Key, Keyring, UnixTime,
     aead::{Algorithm, SealKey},
@@ -96,6 +98,9 @@ fn answer(request: &Value) -> Outcome {
         "signature.sign" => sign(request),
         "signature.verify" => verify(request),
         "agreement.start" => agreement_start(request),
+        "webhook.sign" => webhooks::sign(request),
+        "webhook.send" => webhooks::send(request),
+        "webhook.verify" => webhooks::verify(request),
         op => Err(unsupported(op)),
     }
 }

@@ -48,9 +48,14 @@ fn requests_01_one_function_compares_and_no_call_returns_what_a_signature_should
     let compares = ["src/primitive/ct.rs: ConstantTimeEq", "src/primitive/ct.rs: ct_eq"];
     assert_eq!(mentions(&["ct_eq", "ConstantTimeEq", "verify_slice"]), compares);
     let secret = read("src/scheme/secret.rs");
-    let matches = secret.split("fn matches(").nth(1).and_then(|rest| rest.split("\n    }\n").next()).unwrap();
-    assert!(matches.contains("ct::equal(expected.as_bytes(), signature)"));
-    assert!(!matches.contains("==") && !matches.contains("starts_with(signature"));
+    let body =
+        |function| secret.split(function).nth(1).and_then(|rest| rest.split("\n    }\n").next()).unwrap();
+    let (matches, writes) = (body("fn matches("), body("fn writes("));
+    assert!(matches.contains("writes(expected.as_bytes(), text)"));
+    assert!(writes.contains("ct::equal(own.as_bytes(), text)") && writes.contains("ct::equal(mac, bytes)"));
+    assert!(
+        [matches, writes].iter().all(|body| !body.contains("==") && !body.contains("starts_with(signature"))
+    );
     assert!(!secret.contains("pub fn mac(") && !secret.contains("pub fn sign("));
 }
 

@@ -50,6 +50,7 @@ pub(crate) const KNOWN: &[(&str, &str)] = &[
     ("TELEGRAM", "secret-0123456789abcdef-webhooks"),
     ("OKTA", "secret-0123456789abcdef-webhooks"),
     ("TWILIO", "IZoosfe+nYPbr3FXLldxnISF9Rw="),
+    ("TWILIO_SHA256", "jeTl9nvwQkVgY3Ls0IJ8zjvKCiB+n680G0AZwcWRFE8="),
     ("VERCEL", "2f290104aa2de5f25dfd50fe50528b72d7395a26"),
     ("INTERCOM", "2f290104aa2de5f25dfd50fe50528b72d7395a26"),
 ];

@@ -470,6 +470,16 @@ fn rows_with_url() -> Vec<Row> {
             Request { target: "/elsewhere".into(), ..request }
         })
         .url("https://hooks.example.com/in"),
+        Row {
+            body: b"B=2&A=1&C=x%20y",
+            ..Row::new("TWILIO_SHA256", provider::TWILIO_SHA256, |m| {
+                // The body is the one beside it in all that is signed.
+                let signature = m.base64(&[b"https://hooks.example.com/inA1B2Cx y"]);
+                request(&[("X-Twilio-Signature", &signature)], m.body)
+            })
+        }
+        .signs(Signs::Parsed)
+        .url("https://hooks.example.com/in"),
         Row::new("HUBSPOT", provider::HUBSPOT, hubspot).url("https://hooks.example.com").time(
             Time::Milliseconds,
             300,

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How contenders are measured.
+//!
+//! A job runs in rounds. In each round every contender has one turn, of as many calls as take a given time, and the
+//! next round begins with the next contender: what the machine does meanwhile hits all of them alike. Of the
+//! turns we keep the median and the best, in nanoseconds for a call.
+
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How long to measure.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    rounds: usize,
+    turn: Duration,
+}
+
+impl Effort {
+    pub(crate) const FULL: Self = Self { rounds: 1001, turn: Duration::from_millis(1) };
+    pub(crate) const QUICK: Self = Self { rounds: 101, turn: Duration::from_micros(500) };
+}
+
+/// One who does the job. Ours have names that begin with `chancery`.
+pub(crate) struct Contender {
+    name: &'static str,
+    remark: &'static str,
+    call: Box<dyn FnMut()>,
+}
+
+impl Contender {
+    /// `call` does the job once, and panics when the outcome is not the one that is wanted.
+    pub(crate) fn new(name: &'static str, call: impl FnMut() + 'static) -> Self {
+        Self { name, remark: "", call: Box::new(call) }
+    }
+
+    /// What this one does differently.
+    pub(crate) fn remark(self, remark: &'static str) -> Self {
+        Self { remark, ..self }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.name.starts_with("chancery")
+    }
+
+    fn turn(&mut self, calls: u32) -> Duration {
+        let start = Instant::now();
+        for _ in 0..calls {
+            (self.call)();
+        }
+        start.elapsed()
+    }
+
+    /// So many calls take the time of a turn.
+    fn calls_in(&mut self, turn: Duration) -> u32 {
+        let mut calls = 1;
+        loop {
+            let taken = self.turn(calls);
+            if taken >= turn / 2 || calls > u32::MAX / 2 {
+                let calls = f64::from(calls) * turn.as_secs_f64() / taken.as_secs_f64();
+                // Turns are far shorter than 2^32 calls.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "see above")]
+                return (calls as u32).max(1);
+            }
+            calls *= 2;
+        }
+    }
+}
+
+/// Something that several can do, at one size in bytes.
+pub(crate) struct Job {
+    pub(crate) name: String,
+    size: usize,
+    contenders: Box<dyn FnOnce() -> Vec<Contender>>,
+}
+
+/// What came out for one contender.
+pub(crate) struct Row {
+    job: String,
+    size: usize,
+    contender: &'static str,
+    ns_median: f64,
+    ns_min: f64,
+    ratio_to_best_peer: f64,
+}
+
+impl Job {
+    /// The contenders are made when it is their turn.
+    pub(crate) fn new(
+        name: String,
+        size: usize,
+        contenders: impl FnOnce() -> Vec<Contender> + 'static,
+    ) -> Self {
+        Self { name, size, contenders: Box::new(contenders) }
+    }
+
+    /// Runs the job and prints what came out.
+    pub(crate) fn race(self, effort: Effort) -> Vec<Row> {
+        let mut contenders = (self.contenders)();
+        let calls: Vec<u32> = contenders.iter_mut().map(|one| one.calls_in(effort.turn)).collect();
+        let mut turns = vec![Vec::with_capacity(effort.rounds); contenders.len()];
+        for round in 0..effort.rounds {
+            for turn in 0..contenders.len() {
+                let at = (round + turn) % contenders.len();
+                let taken = contenders[at].turn(calls[at]);
+                turns[at].push(taken.as_secs_f64() * 1e9 / f64::from(calls[at]));
+            }
+        }
+        for turns in &mut turns {
+            turns.sort_by(f64::total_cmp);
+        }
+        let medians: Vec<f64> = turns.iter().map(|turns| turns[turns.len() / 2]).collect();
+        println!("\n{}, {} bytes", self.name, self.size);
+        println!("  {:<28} {:>10} {:>10} {:>7}", "", "median ns", "best ns", "ratio");
+        let rows = contenders.iter().enumerate().map(|(at, contender)| {
+            let others = contenders.iter().zip(&medians).enumerate().filter(|(other, (contender, _))| {
+                *other != at && !(contenders[at].is_ours() && contender.is_ours())
+            });
+            let best = others.map(|(_, (_, median))| *median).min_by(f64::total_cmp).unwrap_or(f64::NAN);
+            let row = Row {
+                job: self.name.clone(),
+                size: self.size,
+                contender: contender.name,
+                ns_median: medians[at],
+                ns_min: turns[at][0],
+                ratio_to_best_peer: best / medians[at],
+            };
+            row.print(contender.remark);
+            row
+        });
+        rows.collect()
+    }
+}
+
+impl Row {
+    fn print(&self, remark: &str) {
+        let Self { contender, ns_median, ns_min, ratio_to_best_peer, .. } = self;
+        let line =
+            format!("  {contender:<28} {ns_median:>10.0} {ns_min:>10.0} {ratio_to_best_peer:>7.2}  {remark}");
+        println!("{}", line.trim_end());
+    }
+
+    /// As the file has it. `ratio_to_best_peer` is the median of the best other contender divided by this one's: above 1
+    /// is faster. For ours the others are those of other people.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "job": self.job,
+            "size": self.size,
+            "contender": self.contender,
+            "ns_median": self.ns_median,
+            "ns_min": self.ns_min,
+            "ratio_to_best_peer": self.ratio_to_best_peer,
+        })
+    }
+}
