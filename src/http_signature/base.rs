@@ -15,7 +15,7 @@ use crate::{
         params::Input,
         query,
     },
-    wire::structured_field::{self as field, Type},
+    wire::structured_field as field,
 };
 use alloc::{borrow::Cow, string::String};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request, response};
@@ -160,6 +160,8 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
         return Err(Error::Header);
     }
     match form {
+        // The lines `a` and `b` have one value with the line `a, b`, and here they mean something else.
+        Form::Plain if is_one_line(name) && lines().nth(1).is_some() => return Err(Error::Header),
         Form::Plain => {
             for (at, line) in lines().enumerate() {
                 base.push_str(if at > 0 { ", " } else { "" });
@@ -172,7 +174,10 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
                 field::write_bytes(base, field::trim(line));
             }
         }
-        Form::Strict => base.push_str(&strict(name, &joined(headers, name)?)?),
+        Form::Strict => {
+            let value = joined(headers, name)?;
+            base.push_str(&field::canonical(&value).ok_or(Error::Malformed)?);
+        }
         Form::Member(key) => {
             let value = joined(headers, name)?;
             let members = field::dictionary(&value).ok_or(Error::Malformed)?;
@@ -191,29 +196,12 @@ pub(super) fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Co
     field::joined(lines).ok_or(Error::TooLarge)
 }
 
-/// The canonical text of a structured field. Where its type is not known, that of every type it can be, if they all
-/// agree: `a, a` is two members of a list, and one of a dictionary.
-fn strict(name: &HeaderName, value: &[u8]) -> Result<String, Error> {
-    if let Some(of) = known_type(name) {
-        return field::canonical(value, of).ok_or(Error::Malformed);
-    }
-    let mut texts =
-        [Type::Dictionary, Type::List, Type::Item].into_iter().filter_map(|of| field::canonical(value, of));
-    let text = texts.next().ok_or(Error::Malformed)?;
-    if texts.all(|other| other == text) { Ok(text) } else { Err(Error::Malformed) }
-}
-
-/// Structured fields of the IANA registry that are in use.
-fn known_type(name: &HeaderName) -> Option<Type> {
-    const DICTIONARIES: &str = "accept-signature cdn-cache-control content-digest priority repr-digest signature \
-                                signature-input use-as-dictionary want-content-digest want-repr-digest";
-    const LISTS: &str = "accept-ch cache-status client-cert-chain proxy-status";
-    const ITEMS: &str =
-        "client-cert cross-origin-embedder-policy cross-origin-opener-policy origin-agent-cluster";
-    let has = |names: &str| names.split_whitespace().any(|other| name == other);
-    [(DICTIONARIES, Type::Dictionary), (LISTS, Type::List), (ITEMS, Type::Item)]
-        .into_iter()
-        .find_map(|(names, of)| has(names).then_some(of))
+/// Fields that are no lists, RFC 9421 section 7.5.6.
+fn is_one_line(name: &HeaderName) -> bool {
+    const NAMES: &str = "authorization content-length content-location content-range content-type cookie date etag expires \
+                         from host if-modified-since if-range if-unmodified-since last-modified location origin \
+                         proxy-authorization referer retry-after server set-cookie user-agent";
+    NAMES.split_whitespace().any(|other| name == other)
 }
 
 /// Appends a value of visible characters, spaces and, inside of a field, tabs: what would end a line ends the

@@ -93,9 +93,9 @@
 //!   `X-Forwarded-Host` is ever looked at.
 //! * A copy is told by its nonce, or by all that was signed where none is demanded, together with authority, key and
 //!   tag: one store serves many services.
-//! * A header that is covered and not there is an error, never an empty value. Fields whose lines cannot be joined in
-//!   one way (`Set-Cookie`) are signed with `;bs`. `;sf` on a field whose type is not known here is taken when all
-//!   types it can have give one text, and refused otherwise.
+//! * A header that is covered and not there is an error, never an empty value. A field that is no list and
+//!   there twice is refused (`Content-Type`); several lines of `Set-Cookie` are signed with `;bs`. `;sf` needs no type: whatever types a
+//!   field can be of, its text is the same. A key that is there twice in one is refused.
 //! * `@request-target` is the origin form. A trailer cannot be known header first: `;tr` is for
 //!   [`Verifier::verify_with_trailers`].
 //! * Bounds: 8,192 bytes of a signature field, all its lines together, 8 signatures, 64 components, 32 parameters, one
