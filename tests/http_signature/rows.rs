@@ -253,14 +253,21 @@ fn requests_16_white_space_is_trimmed_and_what_is_not_visible_is_refused() {
 
 #[test]
 fn requests_17_a_field_is_read_whole_or_not_at_all_and_rogue_labels_do_no_harm() {
+    // Behind ours, and in front.
     let with = |input: &str, signature: &str| {
-        let mut request = signed();
+        let mut behind = signed();
+        let mut in_front = behind.clone();
         for (name, more) in [("signature-input", input), ("signature", signature)] {
             if !more.is_empty() {
-                request.headers.append(name, HeaderValue::from_str(more).unwrap());
+                let (ours, rogue) = (behind.headers[name].clone(), HeaderValue::from_str(more).unwrap());
+                behind.headers.append(name, rogue.clone());
+                in_front.headers.insert(name, rogue);
+                in_front.headers.append(name, ours);
             }
         }
-        verify(&request, BODY)
+        let outcome = verify(&behind, BODY);
+        assert_eq!(verify(&in_front, BODY), outcome, "{input} {signature}");
+        outcome
     };
     let ours = forge::params();
     for (input, signature) in [
