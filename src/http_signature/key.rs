@@ -118,11 +118,12 @@ impl From<SigningKey> for Keyring<SignKey> {
 }
 
 /// A key that verifies messages: Ed25519, HMAC-SHA-256, or with feature `p256` ECDSA with P-256 and SHA-256.
-#[derive(Debug)]
 pub struct VerifyKey {
     key: Verifying,
     name: String,
 }
+
+erased_by_fields!(VerifyKey: key);
 
 enum Verifying {
     Ed25519(VerifyingKey),
@@ -130,6 +131,9 @@ enum Verifying {
     #[cfg(feature = "p256")]
     P256(P256Key, KeyId),
 }
+
+/// Secret is what HMAC has, which erases itself.
+impl zeroize::ZeroizeOnDrop for Verifying {}
 
 impl VerifyKey {
     /// A P-256 key from its `SubjectPublicKeyInfo` in DER, 91 bytes: what is between the lines of a PEM file.
@@ -290,13 +294,8 @@ impl fmt::Debug for SignKey {
     }
 }
 
-impl fmt::Debug for Verifying {
+impl fmt::Debug for VerifyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ed25519(_) => ED25519,
-            Self::Hmac(_) => HMAC,
-            #[cfg(feature = "p256")]
-            Self::P256(..) => P256,
-        })
+        write!(f, "VerifyKey({} {})", self.algorithm(), self.id())
     }
 }

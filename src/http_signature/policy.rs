@@ -35,6 +35,12 @@ const BOT_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 ///     .max_age(Duration::from_secs(60));
 /// # let _ = policy;
 /// ```
+///
+/// ```compile_fail,E0061
+/// # use chancery::{http_signature::Verifier, signing::SigningKey};
+/// let key = SigningKey::generate().unwrap().verifying_key();
+/// let verifier = Verifier::new(key); // what must it cover?
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 #[expect(clippy::struct_excessive_bools, reason = "each is one demand or one permission")]
@@ -68,6 +74,21 @@ impl Policy {
     ///
     /// It says who sends, and nothing of what: method, path and body are not signed. A bot may send one signature
     /// many times, which a replay store would refuse.
+    ///
+    /// ```
+    /// use chancery::{http_signature::{SignKey, Signer}, signing::SigningKey};
+    /// use core::time::Duration;
+    ///
+    /// // Such a bot: named by the thumbprint of its key.
+    /// let key = SignKey::from(SigningKey::generate()?);
+    /// let thumbprint = key.verify_key().and_then(|key| key.jwk_thumbprint()).expect("a public key");
+    /// let bot = Signer::new(key.named(&thumbprint)?)
+    ///     .covering_only(&["@authority"])?
+    ///     .tag("web-bot-auth")?
+    ///     .expires_after(Duration::from_secs(3600));
+    /// # let _ = bot;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn web_bot_auth<A: AsRef<str>>(authorities: impl IntoIterator<Item = A>) -> Self {
         let policy = Self::custom_request(authorities, &["@authority"]).tag("web-bot-auth");
         Self { expires: true, max_age: BOT_MAX_AGE, ..policy }
