@@ -124,13 +124,13 @@ impl fmt::Debug for Signer {
 /// the service under test verifies with its public half.
 ///
 /// ```
-/// use chancery::{UnixTime, http_signature::{Policy, Verifier}, testing};
+/// use chancery::{UnixTime, http_signature::{Policy, VerifyKey, Verifier}, testing};
 ///
 /// let now = UnixTime::from_secs(1_790_000_000);
 /// let request = http::Request::post("https://api.example.com/orders").body(b"{}")?;
 /// let (head, body) = testing::signed_request(request, now)?.into_parts();
 ///
-/// let key = testing::known_signing_key().verifying_key();
+/// let key = VerifyKey::from(testing::known_signing_key().verifying_key());
 /// let verifier = Verifier::new(key, Policy::api(["api.example.com"]))?;
 /// assert!(verifier.verify(&head, body, now).is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -144,7 +144,8 @@ pub fn signed_request<B: AsRef<[u8]>>(
     now: UnixTime,
 ) -> Result<http::Request<B>, Error> {
     let (mut head, body) = request.into_parts();
-    http_signature::Signer::new(known_signing_key()).sign(&mut head, body.as_ref(), now)?;
+    let key = http_signature::SignKey::from(known_signing_key());
+    http_signature::Signer::new(key).sign(&mut head, body.as_ref(), now)?;
     Ok(http::Request::from_parts(head, body))
 }
 

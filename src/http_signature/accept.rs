@@ -41,10 +41,7 @@ impl Wanted {
         keys: &Keyring<SignKey>,
         tag: Option<&str>,
     ) -> Result<Self, Error> {
-        if !headers.contains_key(ACCEPT_SIGNATURE) {
-            return Err(Error::Header);
-        }
-        let value = joined(headers, &ACCEPT_SIGNATURE)?;
+        let value = joined(headers, &ACCEPT_SIGNATURE)?.ok_or(Error::Header)?;
         let mut refusal = None;
         for (label, member) in labels(&value)? {
             match Self::of(label, &member, keys, tag) {

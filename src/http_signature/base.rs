@@ -38,16 +38,30 @@ pub(super) struct Message<'a> {
 pub(super) struct Request<'a> {
     pub(super) parts: &'a request::Parts,
     pub(super) origin: &'a Origin,
+    /// Once it is known.
+    authority: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) const fn new(parts: &'a request::Parts, origin: &'a Origin) -> Self {
+        Self { parts, origin, authority: None }
+    }
 }
 
 impl<'a> Message<'a> {
     pub(super) const fn request(parts: &'a request::Parts, origin: &'a Origin) -> Self {
-        let request = Some(Request { parts, origin });
+        let request = Some(Request::new(parts, origin));
         Self { status: None, headers: &parts.headers, trailers: None, request }
     }
 
     pub(super) const fn response(parts: &'a response::Parts, request: Option<Request<'a>>) -> Self {
         Self { status: Some(parts.status), headers: &parts.headers, trailers: None, request }
+    }
+
+    /// With what [`Request::authority`] gave, which is not found again.
+    pub(super) fn with_authority(self, authority: &'a str) -> Self {
+        let request = self.request.map(|request| Request { authority: Some(authority), ..request });
+        Self { request, ..self }
     }
 
     pub(super) const fn with_trailers(self, trailers: Option<&'a HeaderMap>) -> Self {
@@ -62,7 +76,8 @@ impl<'a> Message<'a> {
 /// does not have, [`Error::Malformed`] for a value with bytes that are not visible and for a field that is not of
 /// the structure that the identifier says, [`Error::TooLarge`].
 pub(super) fn build(message: Message<'_>, input: &Input) -> Result<String, Error> {
-    let mut base = String::with_capacity(1024);
+    // That of a common message, and below what allocators call large.
+    let mut base = String::with_capacity(768);
     for (component, identifier) in input.covered() {
         base.push_str(identifier);
         base.push_str(": ");
@@ -103,8 +118,11 @@ impl Message<'_> {
 }
 
 impl Request<'_> {
-    pub(super) fn authority(&self) -> Result<String, Error> {
-        self.origin.authority_of(self.parts)
+    pub(super) fn authority(&self) -> Result<Cow<'_, str>, Error> {
+        match self.authority {
+            Some(authority) => Ok(authority.into()),
+            None => self.origin.authority_of(self.parts).map(Cow::Owned),
+        }
     }
 
     /// RFC 9421 section 2.2.
@@ -155,13 +173,14 @@ fn push_query(base: &mut String, query: &str) -> Result<(), Error> {
 
 /// RFC 9421 section 2.1.
 fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut String) -> Result<(), Error> {
-    let lines = || headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let values = headers.get_all(name);
+    let lines = || values.iter().map(HeaderValue::as_bytes);
     if lines().next().is_none() {
         return Err(Error::Header);
     }
     match form {
         // The lines `a` and `b` have one value with the line `a, b`, and here they mean something else.
-        Form::Plain if is_one_line(name) && lines().nth(1).is_some() => return Err(Error::Header),
+        Form::Plain if lines().nth(1).is_some() && is_one_line(name) => return Err(Error::Header),
         Form::Plain => {
             for (at, line) in lines().enumerate() {
                 base.push_str(if at > 0 { ", " } else { "" });
@@ -175,11 +194,11 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
             }
         }
         Form::Strict => {
-            let value = joined(headers, name)?;
+            let value = joined(headers, name)?.ok_or(Error::Header)?;
             base.push_str(&field::canonical(&value).ok_or(Error::Malformed)?);
         }
         Form::Member(key) => {
-            let value = joined(headers, name)?;
+            let value = joined(headers, name)?.ok_or(Error::Header)?;
             let members = field::dictionary(&value).ok_or(Error::Malformed)?;
             field::get(&members, key).ok_or(Error::Header)?.write(base);
         }
@@ -187,13 +206,14 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
     Ok(())
 }
 
-/// The lines of a field as one, within the bound for structured fields.
+/// The lines of a field as one, within the bound for structured fields; `None` when there is none.
 ///
 /// # Errors
 /// [`Error::TooLarge`].
-pub(super) fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Cow<'a, [u8]>, Error> {
-    let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
-    field::joined(lines).ok_or(Error::TooLarge)
+pub(super) fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<Cow<'a, [u8]>>, Error> {
+    let mut lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let Some(first) = lines.next() else { return Ok(None) };
+    field::joined(first, lines).map(Some).ok_or(Error::TooLarge)
 }
 
 /// Fields that are no lists, RFC 9421 section 7.5.6.
@@ -207,11 +227,9 @@ fn is_one_line(name: &HeaderName) -> bool {
 /// Appends a value of visible characters, spaces and, inside of a field, tabs: what would end a line ends the
 /// signature.
 fn push(base: &mut String, value: &[u8]) -> Result<(), Error> {
-    let visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
-    let text = core::str::from_utf8(value).map_err(|_| Error::Malformed)?;
-    if !value.iter().all(visible) {
-        return Err(Error::Malformed);
-    }
+    // Without a branch for each byte.
+    let visible = value.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\t'));
+    let text = core::str::from_utf8(value).ok().filter(|_| visible).ok_or(Error::Malformed)?;
     base.push_str(text);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `keyid` that names it on the wire.
 
 use crate::{
-    ConfigError, Error, Key, KeyId, Keyring,
+    ConfigError, Error, Key, KeyId,
     http_signature::params::MAX_TEXT,
     keyring,
     mac::{Hash, MacKey},
@@ -108,12 +108,6 @@ impl TryFrom<MacKey> for SignKey {
     /// [`ConfigError::Suite`] for a key of another hash than SHA-256.
     fn try_from(key: MacKey) -> Result<Self, ConfigError> {
         Ok(Self { name: key.id().to_string(), key: Signing::Hmac(with_sha256(key)?) })
-    }
-}
-
-impl From<SigningKey> for Keyring<SignKey> {
-    fn from(key: SigningKey) -> Self {
-        Self::new(key.into())
     }
 }
 
@@ -245,12 +239,6 @@ impl TryFrom<MacKey> for VerifyKey {
     /// [`ConfigError::Suite`] for a key of another hash than SHA-256.
     fn try_from(key: MacKey) -> Result<Self, ConfigError> {
         Ok(Self { name: key.id().to_string(), key: Verifying::Hmac(with_sha256(key)?) })
-    }
-}
-
-impl From<VerifyingKey> for Keyring<VerifyKey> {
-    fn from(key: VerifyingKey) -> Self {
-        Self::new(key.into())
     }
 }
 

@@ -3,12 +3,14 @@
 //!
 //! ```
 //! use chancery::{
-//!     UnixTime, http_signature::{Policy, Signer, Verifier}, replay::MemoryStore, signing::SigningKey,
+//!     UnixTime, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}, replay::MemoryStore,
+//!     signing::SigningKey,
 //! };
 //!
 //! let key = SigningKey::generate()?;
-//! let verifier = Verifier::new(key.verifying_key(), Policy::api(["api.example.com"]))?;
-//! let signer = Signer::new(key);
+//! let public = VerifyKey::from(key.verifying_key());
+//! let verifier = Verifier::new(public, Policy::api(["api.example.com"]))?;
+//! let signer = Signer::new(SignKey::from(key));
 //!
 //! // The client signs, and sends:
 //! let (body, now) = (br#"{"amount":17}"#, UnixTime::from_secs(1_790_000_000));
@@ -29,10 +31,10 @@
 //! cannot sign. What follows is checked as it comes.
 //!
 //! ```
-//! # use chancery::{Error, UnixTime, http_signature::{Policy, Signer, Verifier}, signing::SigningKey};
+//! # use chancery::{Error, UnixTime, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}, signing::SigningKey};
 //! # let key = SigningKey::generate()?;
-//! # let verifier = Verifier::new(key.verifying_key(), Policy::api(["api.example.com"]))?;
-//! # let signer = Signer::new(key);
+//! # let verifier = Verifier::new(VerifyKey::from(key.verifying_key()), Policy::api(["api.example.com"]))?;
+//! # let signer = Signer::new(SignKey::from(key));
 //! # let now = UnixTime::from_secs(1_790_000_000);
 //! # let (mut request, ()) = http::Request::post("https://api.example.com/").body(())?.into_parts();
 //! # signer.sign(&mut request, b"a long body", now)?;
@@ -66,14 +68,14 @@
 //! another one. The client keeps the head of its request as it was sent.
 //!
 //! ```
-//! # use chancery::{UnixTime, http_signature::{Policy, Signer, Verifier}, signing::SigningKey};
+//! # use chancery::{UnixTime, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}, signing::SigningKey};
 //! # let now = UnixTime::from_secs(1_790_000_000);
-//! # let (client, service) = (Signer::new(SigningKey::generate()?), SigningKey::generate()?);
+//! # let (client, service) = (Signer::new(SignKey::from(SigningKey::generate()?)), SigningKey::generate()?);
 //! # let (mut request, ()) = http::Request::get("https://api.example.com/orders/17").body(())?.into_parts();
 //! # client.sign(&mut request, b"", now)?;
-//! let answers = Verifier::new(service.verifying_key(), Policy::response())?;
+//! let answers = Verifier::new(VerifyKey::from(service.verifying_key()), Policy::response())?;
 //! let (mut response, body) = http::Response::new(b"shipped").into_parts();
-//! Signer::new(service).sign_response(&mut response, &request, body, now)?;
+//! Signer::new(SignKey::from(service)).sign_response(&mut response, &request, body, now)?;
 //!
 //! let signed = answers.verify_response(&response, &request, body, now)?.allow_replays();
 //! assert!(signed.covers("@status"));

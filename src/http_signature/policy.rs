@@ -37,8 +37,8 @@ const BOT_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// ```
 ///
 /// ```compile_fail,E0061
-/// # use chancery::{http_signature::Verifier, signing::SigningKey};
-/// let key = SigningKey::generate().unwrap().verifying_key();
+/// # use chancery::{http_signature::{VerifyKey, Verifier}, signing::SigningKey};
+/// let key = VerifyKey::from(SigningKey::generate().unwrap().verifying_key());
 /// let verifier = Verifier::new(key); // what must it cover?
 /// ```
 #[derive(Clone, Debug)]
@@ -270,10 +270,12 @@ impl Rules {
         components
     }
 
+    /// The authority that the message is for.
+    ///
     /// # Errors
     /// [`Error::Policy`] when a component or a parameter is missing; [`Error::Header`] and [`Error::Malformed`]
     /// for a request without one authority.
-    pub(super) fn check(&self, input: &Input, message: Message<'_>) -> Result<Audience, Error> {
+    pub(super) fn check(&self, input: &Input, message: Message<'_>) -> Result<String, Error> {
         let covers = |component: &Component| input.components.iter().any(|other| other.implies(component));
         let params = &input.params;
         let nonce = params.nonce.as_deref().is_some_and(|nonce| !nonce.is_empty());
@@ -289,9 +291,9 @@ impl Rules {
         if !complete || !digested || !self.is_bound(input, message) {
             return Err(Error::Policy);
         }
-        let authority = message.request.ok_or(Error::Policy)?.authority()?;
+        let authority = message.request.ok_or(Error::Policy)?.authority()?.into_owned();
         let ours = self.policy.is_for_responses || self.authorities.contains(&authority);
-        ours.then_some(Audience(authority)).ok_or(Error::Policy)
+        ours.then_some(authority).ok_or(Error::Policy)
     }
 
     /// A response to a signed request must cover the signature: it is the answer to this one, and not to the same
@@ -326,6 +328,3 @@ impl Rules {
         Ok((created, expires))
     }
 }
-
-/// The authority that a message is for.
-pub(super) struct Audience(pub(super) String);

@@ -2,7 +2,7 @@
 //! RFC 9421 section 7, security considerations: a test for each of its 29 headings, or why there is none.
 
 use crate::{
-    BODY, HOST, NOW, api, forge, outcome, outgoing, post, received, set, signed, signed_by, signer,
+    BODY, HOST, NOW, api, forge, outcome, outgoing, post, received, set, sign_key, signed, signed_by, signer,
     signing_key, text, verifier, verify, verify_key,
 };
 use chancery::{
@@ -116,7 +116,7 @@ fn rfc9421_7_2_6_a_signature_counts_for_its_own_key_and_coverage_only() {
     // Somebody signs a changed request with a key of their own beside ours.
     let mut request = signed();
     request.uri = "/orders?draft=2".parse().unwrap();
-    Signer::new(signing_key(2)).sign(&mut request, BODY, NOW).unwrap();
+    Signer::new(sign_key(2)).sign(&mut request, BODY, NOW).unwrap();
     assert_eq!(verify(&request, BODY), Err(Error::NotAuthentic));
     let theirs = Verifier::new(verify_key(2), api()).unwrap();
     let signed = theirs.verify(&request, BODY, NOW).unwrap().allow_replays();
@@ -153,7 +153,7 @@ fn rfc9421_7_2_7_a_tag_limits_which_signatures_are_looked_at_and_proves_nothing(
     let weak = forge::forge(forge::get(&[]), &format!("(\"@path\"){};tag=\"app\"", forge::params()));
     assert_eq!(outcome(verifier(api().tag("app")).verify(&weak, b"", NOW)), Err(Error::Policy));
     let mut both = tagged;
-    Signer::new(signing_key(2)).tag("app").unwrap().label("a").unwrap().sign(&mut both, BODY, NOW).unwrap();
+    Signer::new(sign_key(2)).tag("app").unwrap().label("a").unwrap().sign(&mut both, BODY, NOW).unwrap();
     assert_eq!(outcome(verifier(api().tag("app")).verify(&both, BODY, NOW)), Ok(()));
 }
 
@@ -196,7 +196,7 @@ fn rfc9421_7_3_2_a_key_that_was_retired_signs_for_nobody() {
 /// 7.3.4 Key Specification Mixup
 #[test]
 fn rfc9421_7_3_4_a_valid_signature_by_a_key_that_is_not_expected_is_none() {
-    let request = signed_by(&Signer::new(signing_key(2)), post(), BODY);
+    let request = signed_by(&Signer::new(sign_key(2)), post(), BODY);
     assert_eq!(verify(&request, BODY), Err(Error::UnknownKey));
     let ours = verify_key(1).name().to_owned();
     let named = SignKey::from(signing_key(2)).named(&ours).unwrap();
@@ -274,7 +274,7 @@ fn rfc9421_7_3_7_a_signature_covers_neither_itself_nor_what_another_one_covers()
         assert_eq!(verify(&request, b""), Err(Error::Policy), "{component}");
     }
     // Over the signature of another one: that does not cover what the other one does.
-    let inner = signed_by(&Signer::new(signing_key(2)), outgoing(Method::GET, "/orders?a=1"), b"");
+    let inner = signed_by(&Signer::new(sign_key(2)), outgoing(Method::GET, "/orders?a=1"), b"");
     let input = format!("(\"signature\";key=\"sig1\" \"@authority\"){}", forge::params());
     let outer = forge::forge(inner, &input);
     assert_eq!(verify(&outer, b""), Err(Error::Policy));
@@ -332,7 +332,7 @@ fn rfc9421_7_4_4_each_signature_is_verified_in_its_own_context() {
     // A proxy passes the request on under another name, and signs for itself.
     let mut request = signed();
     set(&mut request.headers, "host", "orders.internal");
-    let proxy = Signer::new(signing_key(2)).label("proxy").unwrap();
+    let proxy = Signer::new(sign_key(2)).label("proxy").unwrap();
     proxy.sign(&mut request, BODY, NOW).unwrap();
     let of_client = verifier(api().external_url("https://api.example.com"));
     let of_proxy = Verifier::new(verify_key(2), Policy::api(["orders.internal"])).unwrap();

@@ -45,12 +45,16 @@ fn mac_key(seed: u8) -> MacKey {
     MacKey::from_bytes(Hash::Sha256, &bytes).unwrap()
 }
 
+fn sign_key(seed: u8) -> SignKey {
+    signing_key(seed).into()
+}
+
 fn verify_key(seed: u8) -> VerifyKey {
     signing_key(seed).verifying_key().into()
 }
 
 fn signer() -> Signer {
-    Signer::new(signing_key(1))
+    Signer::new(sign_key(1))
 }
 
 fn api() -> Policy {
@@ -191,7 +195,7 @@ fn a_head_that_cannot_be_signed_is_as_it_was() {
     let mut twice = post();
     self::signer().sign(&mut twice, BODY, NOW).unwrap();
     let digest = text(&twice.headers, "content-digest");
-    Signer::new(signing_key(2)).sign(&mut twice, BODY, NOW).unwrap();
+    Signer::new(sign_key(2)).sign(&mut twice, BODY, NOW).unwrap();
     assert_eq!(text(&twice.headers, "content-digest"), digest);
     let twice = received(twice);
     for seed in [1, 2] {

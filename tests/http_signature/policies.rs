@@ -2,8 +2,8 @@
 //! Policies: which are none, what they demand, and when.
 
 use crate::{
-    BODY, HOST, NOW, TIME, api, at, outcome, outgoing, post, received, signed, signed_by, signer, text,
-    verifier, verify_key,
+    BODY, HOST, NOW, TIME, api, at, outcome, outgoing, post, received, sign_key, signed, signed_by, signer,
+    text, verifier, verify_key,
 };
 use chancery::{
     ConfigError, Error, Keyring,
@@ -138,7 +138,7 @@ fn a_policy_is_for_requests_or_for_responses() {
 
 #[test]
 fn web_bot_auth_wants_its_tag_and_an_end() {
-    let bot = || Signer::new(crate::signing_key(1)).covering_only(&["@authority"]).unwrap();
+    let bot = || Signer::new(sign_key(1)).covering_only(&["@authority"]).unwrap();
     let get = || outgoing(Method::GET, "/robots.txt");
     let verifier = verifier(Policy::web_bot_auth([HOST]));
     let day = Duration::from_secs(24 * 60 * 60);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Responses: bound to their request, and to no other one.
 
-use crate::{BODY, HOST, NOW, outcome, outgoing, post, set, signer, signing_key, text, verify_key};
+use crate::{BODY, HOST, NOW, outcome, outgoing, post, set, sign_key, signer, text, verify_key};
 use chancery::{
     Error,
     http_signature::{Policy, Signer, Verifier},
@@ -15,7 +15,7 @@ fn answers() -> Verifier {
 }
 
 fn service() -> Signer {
-    Signer::new(signing_key(9))
+    Signer::new(sign_key(9))
 }
 
 /// A request as it was sent, with a signature.
@@ -84,7 +84,7 @@ fn an_answer_is_not_that_to_another_request_or_another_answer() {
 fn the_signature_of_the_client_is_the_one_that_is_answered() {
     let sent = sent();
     let mut forwarded = sent.clone();
-    Signer::new(signing_key(5)).label("proxy").unwrap().sign(&mut forwarded, BODY, NOW).unwrap();
+    Signer::new(sign_key(5)).label("proxy").unwrap().sign(&mut forwarded, BODY, NOW).unwrap();
     assert_eq!(verify(&answer_to(&forwarded, ANSWER), &sent, ANSWER), Ok(()));
 }
 
@@ -112,7 +112,7 @@ fn a_response_that_is_bound_to_nothing_is_accepted_only_when_that_is_said() {
 #[test]
 fn a_request_is_no_response_and_the_other_way_round() {
     // One key for both, which HMAC between two services comes to.
-    let key = Signer::new(signing_key(9));
+    let key = Signer::new(sign_key(9));
     let mut request = outgoing(Method::GET, "/");
     key.sign(&mut request, b"", NOW).unwrap();
     let (mut response, ()) = Response::new(()).into_parts();

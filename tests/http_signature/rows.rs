@@ -2,8 +2,8 @@
 //! What went wrong in other libraries with signed requests.
 
 use crate::{
-    BODY, HOST, NOW, TIME, api, at, forge, mac_key, outcome, outgoing, post, received, set, signed,
-    signed_by, signer, signing_key, text, verifier, verify, verify_key,
+    BODY, HOST, NOW, TIME, api, at, forge, mac_key, outcome, outgoing, post, received, set, sign_key, signed,
+    signed_by, signer, text, verifier, verify, verify_key,
 };
 use base64ct::{Base64, Encoding};
 use chancery::{
@@ -50,7 +50,7 @@ fn requests_04_a_time_is_digits_within_bounds_and_does_not_overflow() {
 #[test]
 fn requests_05_fields_that_are_lists_may_have_lines_and_host_has_one() {
     let mut request = signed();
-    Signer::new(signing_key(2)).sign(&mut request, BODY, NOW).unwrap();
+    Signer::new(sign_key(2)).sign(&mut request, BODY, NOW).unwrap();
     assert_eq!(request.headers.get_all("signature").iter().count(), 2);
     assert_eq!(verify(&request, BODY), Ok(()));
     request.headers.append("host", HeaderValue::from_static(HOST));
@@ -299,7 +299,7 @@ fn requests_18_a_label_selects_nothing() {
         assert_eq!(verify(&request, BODY), Ok(()), "{label}");
     }
     // Whatever stands first and whatever it is called.
-    let theirs = Signer::new(signing_key(2)).label("sig1").unwrap();
+    let theirs = Signer::new(sign_key(2)).label("sig1").unwrap();
     let mut request = post();
     theirs.sign(&mut request, BODY, NOW).unwrap();
     signer().label("zzz").unwrap().sign(&mut request, BODY, NOW).unwrap();
@@ -329,8 +329,7 @@ fn requests_19_a_signature_is_fresh_at_both_ends_and_when_it_is_claimed() {
 
 #[test]
 fn web_bot_auth_125_expired_and_future_signatures_are_refused_and_ports_normalised() {
-    let bot =
-        Signer::new(signing_key(1)).covering_only(&["@authority"]).unwrap().tag("web-bot-auth").unwrap();
+    let bot = Signer::new(sign_key(1)).covering_only(&["@authority"]).unwrap().tag("web-bot-auth").unwrap();
     let request = signed_by(&bot.expires_after(Duration::from_secs(60)), outgoing(Method::GET, "/"), b"");
     let verifier = verifier(Policy::web_bot_auth([HOST]));
     for (seconds, expected) in [
@@ -367,7 +366,7 @@ impl Random for Same {
 fn requests_20_a_claim_is_of_one_service_one_key_one_tag_and_one_nonce() {
     let store = MemoryStore::new(100);
     let take = |host: &str, seed: u8, tag: &str, nonce: u8, path: &str| {
-        let signer = Signer::new(signing_key(seed)).tag(tag).unwrap();
+        let signer = Signer::new(sign_key(seed)).tag(tag).unwrap();
         let uri = format!("https://{host}{path}");
         let mut request = http::Request::get(uri).body(()).unwrap().into_parts().0;
         http_sign(&signer, &mut request, b"", NOW, &mut Same(nonce)).unwrap();
@@ -419,7 +418,7 @@ fn requests_30_whatever_fails_in_the_cryptography_is_answered_with_401() {
         set(&mut request.headers, "content-type", "text/plain");
         request
     };
-    let unknown = signed_by(&Signer::new(signing_key(2)), post(), BODY);
+    let unknown = signed_by(&Signer::new(sign_key(2)), post(), BODY);
     let weak = forge::forge(forge::get(&[]), &format!("(){}", forge::params()));
     let late = signed();
     assert_eq!(status(&forged, BODY), 401);
