@@ -2,9 +2,9 @@
 //! A client over reqwest: requests are sealed and signed on their way out, answers verified and opened on their way back.
 //!
 //! ```no_run
-//! use chancery::{client::Client, http_signature::{Policy, Signer, Verifier}, signing::{SigningKey, VerifyingKey}};
+//! use chancery::{client::Client, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}};
 //!
-//! # async fn order(ours: SigningKey, theirs: VerifyingKey) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn order(ours: SignKey, theirs: VerifyKey) -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::new(reqwest::Client::builder())?
 //!     .signing(Signer::new(ours))
 //!     .verifying(Verifier::new(theirs, Policy::response())?);

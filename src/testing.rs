@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! For the tests of a service: deliveries signed as their providers would, and keys that everybody knows.
+//! For the tests of a service: deliveries and requests signed as their senders would, and keys that everybody knows.
 //!
 //! ```
 //! use chancery::{UnixTime, testing, webhook::{Verifier, provider}};
@@ -17,6 +17,8 @@
 //! In a `[dev-dependencies]` entry of its own this feature does not reach the service. The keys are the same for
 //! everybody: what is sealed with them is open.
 
+#[cfg(feature = "http")]
+use crate::http_signature;
 use crate::{
     ConfigError, Error, UnixTime,
     aead::{self, SealKey},
@@ -116,6 +118,35 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer(..)")
     }
+}
+
+/// The request, signed now with [`known_signing_key`], as [`Policy::api`](crate::http_signature::Policy::api) wants it:
+/// the service under test verifies with its public half.
+///
+/// ```
+/// use chancery::{UnixTime, http_signature::{Policy, VerifyKey, Verifier}, testing};
+///
+/// let now = UnixTime::from_secs(1_790_000_000);
+/// let request = http::Request::post("https://api.example.com/orders").body(b"{}")?;
+/// let (head, body) = testing::signed_request(request, now)?.into_parts();
+///
+/// let key = VerifyKey::from(testing::known_signing_key().verifying_key());
+/// let verifier = Verifier::new(key, Policy::api(["api.example.com"]))?;
+/// assert!(verifier.verify(&head, body, now).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`Signer::sign`](crate::http_signature::Signer::sign).
+#[cfg(feature = "http")]
+pub fn signed_request<B: AsRef<[u8]>>(
+    request: http::Request<B>,
+    now: UnixTime,
+) -> Result<http::Request<B>, Error> {
+    let (mut head, body) = request.into_parts();
+    let key = http_signature::SignKey::from(known_signing_key());
+    http_signature::Signer::new(key).sign(&mut head, body.as_ref(), now)?;
+    Ok(http::Request::from_parts(head, body))
 }
 
 /// An identity that everybody has.

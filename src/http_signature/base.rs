@@ -15,7 +15,7 @@ use crate::{
         params::Input,
         query,
     },
-    wire::structured_field::{self as field, Type},
+    wire::structured_field as field,
 };
 use alloc::{borrow::Cow, string::String};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request, response};
@@ -38,16 +38,30 @@ pub(super) struct Message<'a> {
 pub(super) struct Request<'a> {
     pub(super) parts: &'a request::Parts,
     pub(super) origin: &'a Origin,
+    /// Once it is known.
+    authority: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) const fn new(parts: &'a request::Parts, origin: &'a Origin) -> Self {
+        Self { parts, origin, authority: None }
+    }
 }
 
 impl<'a> Message<'a> {
     pub(super) const fn request(parts: &'a request::Parts, origin: &'a Origin) -> Self {
-        let request = Some(Request { parts, origin });
+        let request = Some(Request::new(parts, origin));
         Self { status: None, headers: &parts.headers, trailers: None, request }
     }
 
     pub(super) const fn response(parts: &'a response::Parts, request: Option<Request<'a>>) -> Self {
         Self { status: Some(parts.status), headers: &parts.headers, trailers: None, request }
+    }
+
+    /// With what [`Request::authority`] gave, which is not found again.
+    pub(super) fn with_authority(self, authority: &'a str) -> Self {
+        let request = self.request.map(|request| Request { authority: Some(authority), ..request });
+        Self { request, ..self }
     }
 
     pub(super) const fn with_trailers(self, trailers: Option<&'a HeaderMap>) -> Self {
@@ -62,7 +76,8 @@ impl<'a> Message<'a> {
 /// does not have, [`Error::Malformed`] for a value with bytes that are not visible and for a field that is not of
 /// the structure that the identifier says, [`Error::TooLarge`].
 pub(super) fn build(message: Message<'_>, input: &Input) -> Result<String, Error> {
-    let mut base = String::with_capacity(1024);
+    // That of a common message, and below what allocators call large.
+    let mut base = String::with_capacity(768);
     for (component, identifier) in input.covered() {
         base.push_str(identifier);
         base.push_str(": ");
@@ -103,8 +118,11 @@ impl Message<'_> {
 }
 
 impl Request<'_> {
-    pub(super) fn authority(&self) -> Result<String, Error> {
-        self.origin.authority_of(self.parts)
+    pub(super) fn authority(&self) -> Result<Cow<'_, str>, Error> {
+        match self.authority {
+            Some(authority) => Ok(authority.into()),
+            None => self.origin.authority_of(self.parts).map(Cow::Owned),
+        }
     }
 
     /// RFC 9421 section 2.2.
@@ -155,11 +173,14 @@ fn push_query(base: &mut String, query: &str) -> Result<(), Error> {
 
 /// RFC 9421 section 2.1.
 fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut String) -> Result<(), Error> {
-    let lines = || headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let values = headers.get_all(name);
+    let lines = || values.iter().map(HeaderValue::as_bytes);
     if lines().next().is_none() {
         return Err(Error::Header);
     }
     match form {
+        // The lines `a` and `b` have one value with the line `a, b`, and here they mean something else.
+        Form::Plain if lines().nth(1).is_some() && is_one_line(name) => return Err(Error::Header),
         Form::Plain => {
             for (at, line) in lines().enumerate() {
                 base.push_str(if at > 0 { ", " } else { "" });
@@ -172,9 +193,12 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
                 field::write_bytes(base, field::trim(line));
             }
         }
-        Form::Strict => base.push_str(&strict(name, &joined(headers, name)?)?),
+        Form::Strict => {
+            let value = joined(headers, name)?.ok_or(Error::Header)?;
+            base.push_str(&field::canonical(&value).ok_or(Error::Malformed)?);
+        }
         Form::Member(key) => {
-            let value = joined(headers, name)?;
+            let value = joined(headers, name)?.ok_or(Error::Header)?;
             let members = field::dictionary(&value).ok_or(Error::Malformed)?;
             field::get(&members, key).ok_or(Error::Header)?.write(base);
         }
@@ -182,48 +206,30 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
     Ok(())
 }
 
-/// The lines of a field as one, within the bound for structured fields.
+/// The lines of a field as one, within the bound for structured fields; `None` when there is none.
 ///
 /// # Errors
 /// [`Error::TooLarge`].
-pub(super) fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Cow<'a, [u8]>, Error> {
-    let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
-    field::joined(lines).ok_or(Error::TooLarge)
+pub(super) fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<Cow<'a, [u8]>>, Error> {
+    let mut lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let Some(first) = lines.next() else { return Ok(None) };
+    field::joined(first, lines).map(Some).ok_or(Error::TooLarge)
 }
 
-/// The canonical text of a structured field. Where its type is not known, that of every type it can be, if they all
-/// agree: `a, a` is two members of a list, and one of a dictionary.
-fn strict(name: &HeaderName, value: &[u8]) -> Result<String, Error> {
-    if let Some(of) = known_type(name) {
-        return field::canonical(value, of).ok_or(Error::Malformed);
-    }
-    let mut texts =
-        [Type::Dictionary, Type::List, Type::Item].into_iter().filter_map(|of| field::canonical(value, of));
-    let text = texts.next().ok_or(Error::Malformed)?;
-    if texts.all(|other| other == text) { Ok(text) } else { Err(Error::Malformed) }
-}
-
-/// Structured fields of the IANA registry that are in use.
-fn known_type(name: &HeaderName) -> Option<Type> {
-    const DICTIONARIES: &str = "accept-signature cdn-cache-control content-digest priority repr-digest signature \
-                                signature-input use-as-dictionary want-content-digest want-repr-digest";
-    const LISTS: &str = "accept-ch cache-status client-cert-chain proxy-status";
-    const ITEMS: &str =
-        "client-cert cross-origin-embedder-policy cross-origin-opener-policy origin-agent-cluster";
-    let has = |names: &str| names.split_whitespace().any(|other| name == other);
-    [(DICTIONARIES, Type::Dictionary), (LISTS, Type::List), (ITEMS, Type::Item)]
-        .into_iter()
-        .find_map(|(names, of)| has(names).then_some(of))
+/// Fields that are no lists, RFC 9421 section 7.5.6.
+fn is_one_line(name: &HeaderName) -> bool {
+    const NAMES: &str = "authorization content-length content-location content-range content-type cookie date etag expires \
+                         from host if-modified-since if-range if-unmodified-since last-modified location origin \
+                         proxy-authorization referer retry-after server set-cookie user-agent";
+    NAMES.split_whitespace().any(|other| name == other)
 }
 
 /// Appends a value of visible characters, spaces and, inside of a field, tabs: what would end a line ends the
 /// signature.
 fn push(base: &mut String, value: &[u8]) -> Result<(), Error> {
-    let visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
-    let text = core::str::from_utf8(value).map_err(|_| Error::Malformed)?;
-    if !value.iter().all(visible) {
-        return Err(Error::Malformed);
-    }
+    // Without a branch for each byte.
+    let visible = value.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\t'));
+    let text = core::str::from_utf8(value).ok().filter(|_| visible).ok_or(Error::Malformed)?;
     base.push_str(text);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `keyid` that names it on the wire.
 
 use crate::{
-    ConfigError, Error, Key, KeyId, Keyring,
+    ConfigError, Error, Key, KeyId,
     http_signature::params::MAX_TEXT,
     keyring,
     mac::{Hash, MacKey},
@@ -111,18 +111,13 @@ impl TryFrom<MacKey> for SignKey {
     }
 }
 
-impl From<SigningKey> for Keyring<SignKey> {
-    fn from(key: SigningKey) -> Self {
-        Self::new(key.into())
-    }
-}
-
 /// A key that verifies messages: Ed25519, HMAC-SHA-256, or with feature `p256` ECDSA with P-256 and SHA-256.
-#[derive(Debug)]
 pub struct VerifyKey {
     key: Verifying,
     name: String,
 }
+
+erased_by_fields!(VerifyKey: key);
 
 enum Verifying {
     Ed25519(VerifyingKey),
@@ -130,6 +125,9 @@ enum Verifying {
     #[cfg(feature = "p256")]
     P256(P256Key, KeyId),
 }
+
+/// Secret is what HMAC has, which erases itself.
+impl zeroize::ZeroizeOnDrop for Verifying {}
 
 impl VerifyKey {
     /// A P-256 key from its `SubjectPublicKeyInfo` in DER, 91 bytes: what is between the lines of a PEM file.
@@ -244,12 +242,6 @@ impl TryFrom<MacKey> for VerifyKey {
     }
 }
 
-impl From<VerifyingKey> for Keyring<VerifyKey> {
-    fn from(key: VerifyingKey) -> Self {
-        Self::new(key.into())
-    }
-}
-
 fn with_sha256(key: MacKey) -> Result<MacKey, ConfigError> {
     if key.raw().hash() == Hash::Sha256 { Ok(key) } else { Err(ConfigError::Suite) }
 }
@@ -290,13 +282,8 @@ impl fmt::Debug for SignKey {
     }
 }
 
-impl fmt::Debug for Verifying {
+impl fmt::Debug for VerifyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ed25519(_) => ED25519,
-            Self::Hmac(_) => HMAC,
-            #[cfg(feature = "p256")]
-            Self::P256(..) => P256,
-        })
+        write!(f, "VerifyKey({} {})", self.algorithm(), self.id())
     }
 }

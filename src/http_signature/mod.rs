@@ -3,12 +3,14 @@
 //!
 //! ```
 //! use chancery::{
-//!     UnixTime, http_signature::{Policy, Signer, Verifier}, replay::MemoryStore, signing::SigningKey,
+//!     UnixTime, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}, replay::MemoryStore,
+//!     signing::SigningKey,
 //! };
 //!
 //! let key = SigningKey::generate()?;
-//! let verifier = Verifier::new(key.verifying_key(), Policy::api(["api.example.com"]))?;
-//! let signer = Signer::new(key);
+//! let public = VerifyKey::from(key.verifying_key());
+//! let verifier = Verifier::new(public, Policy::api(["api.example.com"]))?;
+//! let signer = Signer::new(SignKey::from(key));
 //!
 //! // The client signs, and sends:
 //! let (body, now) = (br#"{"amount":17}"#, UnixTime::from_secs(1_790_000_000));
@@ -29,10 +31,10 @@
 //! cannot sign. What follows is checked as it comes.
 //!
 //! ```
-//! # use chancery::{Error, UnixTime, http_signature::{Policy, Signer, Verifier}, signing::SigningKey};
+//! # use chancery::{Error, UnixTime, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}, signing::SigningKey};
 //! # let key = SigningKey::generate()?;
-//! # let verifier = Verifier::new(key.verifying_key(), Policy::api(["api.example.com"]))?;
-//! # let signer = Signer::new(key);
+//! # let verifier = Verifier::new(VerifyKey::from(key.verifying_key()), Policy::api(["api.example.com"]))?;
+//! # let signer = Signer::new(SignKey::from(key));
 //! # let now = UnixTime::from_secs(1_790_000_000);
 //! # let (mut request, ()) = http::Request::post("https://api.example.com/").body(())?.into_parts();
 //! # signer.sign(&mut request, b"a long body", now)?;
@@ -66,14 +68,14 @@
 //! another one. The client keeps the head of its request as it was sent.
 //!
 //! ```
-//! # use chancery::{UnixTime, http_signature::{Policy, Signer, Verifier}, signing::SigningKey};
+//! # use chancery::{UnixTime, http_signature::{Policy, SignKey, Signer, VerifyKey, Verifier}, signing::SigningKey};
 //! # let now = UnixTime::from_secs(1_790_000_000);
-//! # let (client, service) = (Signer::new(SigningKey::generate()?), SigningKey::generate()?);
+//! # let (client, service) = (Signer::new(SignKey::from(SigningKey::generate()?)), SigningKey::generate()?);
 //! # let (mut request, ()) = http::Request::get("https://api.example.com/orders/17").body(())?.into_parts();
 //! # client.sign(&mut request, b"", now)?;
-//! let answers = Verifier::new(service.verifying_key(), Policy::response())?;
+//! let answers = Verifier::new(VerifyKey::from(service.verifying_key()), Policy::response())?;
 //! let (mut response, body) = http::Response::new(b"shipped").into_parts();
-//! Signer::new(service).sign_response(&mut response, &request, body, now)?;
+//! Signer::new(SignKey::from(service)).sign_response(&mut response, &request, body, now)?;
 //!
 //! let signed = answers.verify_response(&response, &request, body, now)?.allow_replays();
 //! assert!(signed.covers("@status"));
@@ -93,9 +95,9 @@
 //!   `X-Forwarded-Host` is ever looked at.
 //! * A copy is told by its nonce, or by all that was signed where none is demanded, together with authority, key and
 //!   tag: one store serves many services.
-//! * A header that is covered and not there is an error, never an empty value. Fields whose lines cannot be joined in
-//!   one way (`Set-Cookie`) are signed with `;bs`. `;sf` on a field whose type is not known here is taken when all
-//!   types it can have give one text, and refused otherwise.
+//! * A header that is covered and not there is an error, never an empty value. A field that is no list and
+//!   there twice is refused (`Content-Type`); several lines of `Set-Cookie` are signed with `;bs`. `;sf` needs no type: whatever types a
+//!   field can be of, its text is the same. A key that is there twice in one is refused.
 //! * `@request-target` is the origin form. A trailer cannot be known header first: `;tr` is for
 //!   [`Verifier::verify_with_trailers`].
 //! * Bounds: 8,192 bytes of a signature field, all its lines together, 8 signatures, 64 components, 32 parameters, one

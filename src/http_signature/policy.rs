@@ -35,6 +35,12 @@ const BOT_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 ///     .max_age(Duration::from_secs(60));
 /// # let _ = policy;
 /// ```
+///
+/// ```compile_fail,E0061
+/// # use chancery::{http_signature::{VerifyKey, Verifier}, signing::SigningKey};
+/// let key = VerifyKey::from(SigningKey::generate().unwrap().verifying_key());
+/// let verifier = Verifier::new(key); // what must it cover?
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 #[expect(clippy::struct_excessive_bools, reason = "each is one demand or one permission")]
@@ -68,6 +74,21 @@ impl Policy {
     ///
     /// It says who sends, and nothing of what: method, path and body are not signed. A bot may send one signature
     /// many times, which a replay store would refuse.
+    ///
+    /// ```
+    /// use chancery::{http_signature::{SignKey, Signer}, signing::SigningKey};
+    /// use core::time::Duration;
+    ///
+    /// // Such a bot: named by the thumbprint of its key.
+    /// let key = SignKey::from(SigningKey::generate()?);
+    /// let thumbprint = key.verify_key().and_then(|key| key.jwk_thumbprint()).expect("a public key");
+    /// let bot = Signer::new(key.named(&thumbprint)?)
+    ///     .covering_only(&["@authority"])?
+    ///     .tag("web-bot-auth")?
+    ///     .expires_after(Duration::from_secs(3600));
+    /// # let _ = bot;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn web_bot_auth<A: AsRef<str>>(authorities: impl IntoIterator<Item = A>) -> Self {
         let policy = Self::custom_request(authorities, &["@authority"]).tag("web-bot-auth");
         Self { expires: true, max_age: BOT_MAX_AGE, ..policy }
@@ -249,10 +270,12 @@ impl Rules {
         components
     }
 
+    /// The authority that the message is for.
+    ///
     /// # Errors
     /// [`Error::Policy`] when a component or a parameter is missing; [`Error::Header`] and [`Error::Malformed`]
     /// for a request without one authority.
-    pub(super) fn check(&self, input: &Input, message: Message<'_>) -> Result<Audience, Error> {
+    pub(super) fn check(&self, input: &Input, message: Message<'_>) -> Result<String, Error> {
         let covers = |component: &Component| input.components.iter().any(|other| other.implies(component));
         let params = &input.params;
         let nonce = params.nonce.as_deref().is_some_and(|nonce| !nonce.is_empty());
@@ -268,9 +291,9 @@ impl Rules {
         if !complete || !digested || !self.is_bound(input, message) {
             return Err(Error::Policy);
         }
-        let authority = message.request.ok_or(Error::Policy)?.authority()?;
+        let authority = message.request.ok_or(Error::Policy)?.authority()?.into_owned();
         let ours = self.policy.is_for_responses || self.authorities.contains(&authority);
-        ours.then_some(Audience(authority)).ok_or(Error::Policy)
+        ours.then_some(authority).ok_or(Error::Policy)
     }
 
     /// A response to a signed request must cover the signature: it is the answer to this one, and not to the same
@@ -305,6 +328,3 @@ impl Rules {
         Ok((created, expires))
     }
 }
-
-/// The authority that a message is for.
-pub(super) struct Audience(pub(super) String);

@@ -190,7 +190,7 @@ impl Signer {
         let components = self.response_components(&response.headers, request, body)?;
         let job = Job::new(self, self.keys.primary(), components, &self.label, &response.headers)?;
         let made = with_digest(&mut response.headers, &job, body)?;
-        let request = Request { parts: request, origin: &self.origin };
+        let request = Request::new(request, &self.origin);
         let signed = job.sign(Message::response(response, Some(request)), now, &mut System);
         finish(&mut response.headers, made, signed)
     }
@@ -222,7 +222,7 @@ impl Signer {
         let target = [Name::Method, Name::Authority, Name::Path, Name::Query];
         let mut components = Vec::from([Component::new(Name::Status)]);
         components.extend(target.map(|name| Component::new(name).req()));
-        let signatures = joined(&request.headers, &SIGNATURE)?;
+        let signatures = joined(&request.headers, &SIGNATURE)?.unwrap_or_default();
         if let Some((label, _)) = labels(&signatures)?.first() {
             let form = Form::Member((*label).into());
             components.push(Component::new(Name::Field { name: SIGNATURE, form, trailer: false }).req());
@@ -349,7 +349,8 @@ fn finish(
 /// # Errors
 /// [`Error::TooLarge`] when there are 8 already; [`Error::Malformed`].
 fn free_label(headers: &HeaderMap, wanted: &str) -> Result<String, Error> {
-    let (inputs, signatures) = (joined(headers, &SIGNATURE_INPUT)?, joined(headers, &SIGNATURE)?);
+    let value = |name| joined(headers, name).map(Option::unwrap_or_default);
+    let (inputs, signatures) = (value(&SIGNATURE_INPUT)?, value(&SIGNATURE)?);
     let (inputs, signatures) = (labels(&inputs)?, labels(&signatures)?);
     if inputs.len().max(signatures.len()) >= MAX_LABELS {
         return Err(Error::TooLarge);

@@ -66,38 +66,27 @@ fn bounded(field: &[u8]) -> Option<Parser<'_>> {
     (field.len() <= MAX_LEN).then(|| Parser::new(field))
 }
 
-/// The types of a field.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Type {
-    Dictionary,
-    List,
-    Item,
-}
-
-/// The canonical text of a field of this type; `None` for what is not of it.
-pub(crate) fn canonical(field: &[u8], of: Type) -> Option<String> {
+/// The canonical text of a field, whatever its type: a list of one member is written as that item, and a dictionary that can
+/// be read as a list has keys only, which are written as tokens. `None` for what is no structured field.
+pub(crate) fn canonical(field: &[u8]) -> Option<String> {
     let mut text = String::new();
-    match of {
-        Type::Dictionary => {
-            for (key, member) in dictionary(field)? {
-                separate(&mut text);
-                text.push_str(key);
-                match &member.value {
-                    Value::Item(bare) if bare.is_true() => write_parameters(&mut text, &member.parameters),
-                    _ => {
-                        text.push('=');
-                        member.write(&mut text);
-                    }
-                }
-            }
+    let Some(members) = dictionary(field) else {
+        for (_, member) in list(field)? {
+            separate(&mut text);
+            member.write(&mut text);
         }
-        Type::List => {
-            for (_, member) in list(field)? {
-                separate(&mut text);
+        return Some(text);
+    };
+    for (key, member) in members {
+        separate(&mut text);
+        text.push_str(key);
+        match &member.value {
+            Value::Item(bare) if bare.is_true() => write_parameters(&mut text, &member.parameters),
+            _ => {
+                text.push('=');
                 member.write(&mut text);
             }
         }
-        Type::Item => item(field)?.write(&mut text),
     }
     Some(text)
 }
@@ -346,9 +335,9 @@ impl<'a> ParameterVisitor<'a> for Named<'_, 'a> {
 /// The lines of a field, trimmed and joined as RFC 9110 section 5.2 says.
 ///
 /// `None` over [`MAX_LEN`], all lines together.
-pub(crate) fn joined<'a>(mut lines: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'a, [u8]>> {
-    let mut value = Cow::Borrowed(trim(lines.next().unwrap_or_default()));
-    for line in lines {
+pub(crate) fn joined<'a>(first: &'a [u8], others: impl Iterator<Item = &'a [u8]>) -> Option<Cow<'a, [u8]>> {
+    let mut value = Cow::Borrowed(trim(first));
+    for line in others {
         if value.len() > MAX_LEN {
             break;
         }
@@ -372,16 +361,44 @@ mod tests {
     use super::*;
     use alloc::format;
 
-    fn text(field: &str, of: Type) -> Option<String> {
-        canonical(field.as_bytes(), of)
+    #[test]
+    fn a_field_has_one_canonical_text() {
+        for (field, expected) in [
+            ("a=1,    b=2;x=1;y=2,   c=(a   b   c), d, e;q=?1", "a=1, b=2;x=1;y=2, c=(a b c), d, e;q"),
+            ("a=:AQI:, b=?1;c", "a=:AQI=:, b;c"),
+            ("a,   (b  c);x, 1.50", "a, (b c);x, 1.5"),
+            ("  \"a\\\"\";b=?0 ", "\"a\\\"\";b=?0"),
+            ("", ""),
+        ] {
+            assert_eq!(canonical(field.as_bytes()).as_deref(), Some(expected), "{field}");
+        }
+        assert_eq!(canonical(b"a=1, b c"), None);
     }
 
     #[test]
-    fn a_field_has_one_canonical_text() {
-        let field = "a=1,    b=2;x=1;y=2,   c=(a   b   c), d, e;q=?1, f=:AQI=:";
-        assert_eq!(text(field, Type::Dictionary).unwrap(), "a=1, b=2;x=1;y=2, c=(a b c), d, e;q, f=:AQI=:");
-        assert_eq!(text("a,   (b  c);x, 1.50", Type::List).unwrap(), "a, (b c);x, 1.5");
-        assert_eq!(text("  \"a\\\"\";b=?0 ", Type::Item).unwrap(), "\"a\\\"\";b=?0");
+    fn a_field_that_can_be_of_several_types_has_the_same_text_in_each() {
+        for field in ["a", "a;x=1", "a,b;c;d=?0, *", "*;x=\"y\"", "a-b_c.d*"] {
+            let mut texts = Vec::new();
+            let as_list = list(field.as_bytes()).unwrap();
+            texts.push(
+                as_list
+                    .iter()
+                    .map(|(_, member)| written(|text| member.write(text)))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            );
+            if let Some(item) = item(field.as_bytes()) {
+                texts.push(written(|text| item.write(text)));
+            }
+            assert!(texts.iter().all(|text| Some(text) == canonical(field.as_bytes()).as_ref()), "{field}");
+            assert!(dictionary(field.as_bytes()).is_some(), "{field}");
+        }
+    }
+
+    fn written(write: impl FnOnce(&mut String)) -> String {
+        let mut text = String::new();
+        write(&mut text);
+        text
     }
 
     #[test]
@@ -414,11 +431,10 @@ mod tests {
 
     #[test]
     fn lines_are_joined_within_the_bound() {
-        let join =
-            |lines: &[&'static str]| joined(lines.iter().map(|line| line.as_bytes())).map(Cow::into_owned);
-        assert_eq!(join(&[" a\t", "", "b "]).unwrap(), b"a, , b");
+        assert_eq!(joined(b" a\t", [&b""[..], b"b "].into_iter()).unwrap(), &b"a, , b"[..]);
+        assert_eq!(joined(b" ", [].into_iter()).unwrap(), &b""[..]);
         let half = "x".repeat(MAX_LEN / 2 - 1);
-        assert!(joined([half.as_bytes(), half.as_bytes()].into_iter()).is_some());
-        assert!(joined([half.as_bytes(), half.as_bytes(), b""].into_iter()).is_none());
+        assert!(joined(half.as_bytes(), [half.as_bytes()].into_iter()).is_some());
+        assert!(joined(half.as_bytes(), [half.as_bytes(), b""].into_iter()).is_none());
     }
 }

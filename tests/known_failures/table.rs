@@ -14,7 +14,6 @@ pub(crate) enum Shown {
 
 use Shown::{By, Later, Never};
 
-const REQUESTS: Shown = Later("signatures of HTTP requests");
 const TOKENS: Shown = Later("tokens");
 
 /// Failures of envelopes, keys and streams.
@@ -145,8 +144,7 @@ pub(crate) const ROWS: [(u8, Shown); 30] = [
     (30, Later("a text on what was tested, and what was not")),
 ];
 
-/// Failures of signed requests, webhooks, tokens and API keys. Rows that concern signatures of HTTP requests, too, are
-/// shown for webhooks only.
+/// Failures of signed requests, webhooks, tokens and API keys.
 pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
     (
         1,
@@ -166,10 +164,17 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
         4,
         By(&[
             "tests/webhooks/attacks.rs::requests_04_a_long_age_and_a_far_skew_do_not_overflow",
+            "tests/http_signature/rows.rs::requests_04_a_time_is_digits_within_bounds_and_does_not_overflow",
             "tests/webhooks/battery.rs::every_change_to_a_delivery_of_every_scheme_is_refused",
         ]),
     ),
-    (5, By(&["tests/webhooks/attacks.rs::requests_05_a_signing_header_is_there_once"])),
+    (
+        5,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_05_a_signing_header_is_there_once",
+            "tests/http_signature/rows.rs::requests_05_fields_that_are_lists_may_have_lines_and_host_has_one",
+        ]),
+    ),
     (
         6,
         By(&[
@@ -178,27 +183,73 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
     ),
     (7, By(&["tests/webhooks/secrets.rs::requests_07_empty_blank_short_and_padded_secrets_are_refused"])),
     (8, By(&["tests/webhooks/secrets.rs::requests_08_a_prefix_means_what_its_provider_means"])),
-    (9, REQUESTS),
-    (10, REQUESTS),
-    (11, REQUESTS),
-    (12, REQUESTS),
-    (13, REQUESTS),
+    (
+        9,
+        By(&[
+            "tests/http_signature/rows.rs::requests_09_a_name_belongs_to_one_key_and_a_key_to_one_algorithm",
+        ]),
+    ),
+    (10, By(&["tests/http_signature/rows.rs::requests_10_a_policy_is_met_by_whole_identifiers_only"])),
+    (
+        11,
+        By(&[
+            "tests/http_signature/rows.rs::requests_11_every_known_digest_must_match_and_weak_ones_never_count",
+        ]),
+    ),
+    (
+        12,
+        By(&[
+            "tests/http_signature/rows.rs::requests_12_what_is_absent_is_an_error_and_so_is_a_component_twice",
+        ]),
+    ),
+    (
+        13,
+        By(&[
+            "tests/http_signature/rows.rs::requests_13_parameters_are_signed_as_received_unknown_ones_included",
+        ]),
+    ),
     (
         14,
         By(&[
             "tests/webhooks/requests.rs::requests_14_the_url_is_that_of_the_configuration_whatever_a_header_says",
+            "tests/http_signature/rows.rs::requests_14_the_authority_is_ours_and_one",
+            "tests/http_signature/policies.rs::behind_a_proxy_the_authority_is_the_configured_one",
         ]),
     ),
-    (15, By(&["tests/webhooks/attacks.rs::requests_15_a_parameter_that_is_there_twice_is_not_guessed_at"])),
-    (16, REQUESTS),
-    (17, REQUESTS),
-    (18, REQUESTS),
-    (19, REQUESTS),
+    (
+        15,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_15_a_parameter_that_is_there_twice_is_not_guessed_at",
+            "tests/http_signature/rows.rs::requests_15_a_query_parameter_is_encoded_in_one_way",
+        ]),
+    ),
+    (
+        16,
+        By(&[
+            "tests/http_signature/rows.rs::requests_16_white_space_is_trimmed_and_what_is_not_visible_is_refused",
+        ]),
+    ),
+    (
+        17,
+        By(&[
+            "tests/http_signature/rows.rs::requests_17_a_field_is_read_whole_or_not_at_all_and_rogue_labels_do_no_harm",
+        ]),
+    ),
+    (18, By(&["tests/http_signature/rows.rs::requests_18_a_label_selects_nothing"])),
+    (
+        19,
+        By(&[
+            "tests/http_signature/rows.rs::requests_19_a_signature_is_fresh_at_both_ends_and_when_it_is_claimed",
+        ]),
+    ),
     (
         20,
         By(&[
             "tests/webhooks/attacks.rs::requests_20_a_claim_is_kept_for_longer_than_a_copy_is_accepted",
             "tests/webhooks/requests.rs::requests_20_a_nonce_is_good_once_for_each_service_and_secret",
+            "tests/http_signature/rows.rs::requests_20_a_claim_is_of_one_service_one_key_one_tag_and_one_nonce",
+            "tests/http_signature/rows.rs::requests_20_without_a_nonce_a_claim_is_of_all_that_was_signed",
+            "tests/http_signature/rows.rs::requests_20_a_claim_is_kept_while_a_copy_would_be_accepted",
         ]),
     ),
     (
@@ -226,8 +277,20 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
     (27, TOKENS),
     (28, TOKENS),
     (29, TOKENS),
-    (30, By(&["tests/webhooks/attacks.rs::requests_30_a_forged_delivery_is_answered_with_401"])),
-    (31, By(&["tests/webhooks/attacks.rs::requests_31_what_is_too_large_is_refused_before_it_is_read"])),
+    (
+        30,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_30_a_forged_delivery_is_answered_with_401",
+            "tests/http_signature/rows.rs::requests_30_whatever_fails_in_the_cryptography_is_answered_with_401",
+        ]),
+    ),
+    (
+        31,
+        By(&[
+            "tests/webhooks/attacks.rs::requests_31_what_is_too_large_is_refused_before_it_is_read",
+            "tests/http_signature/rows.rs::requests_31_what_is_too_large_is_refused_before_it_is_read",
+        ]),
+    ),
 ];
 
 /// Advisories and reports, one element for one failure.
@@ -389,9 +452,22 @@ pub(crate) const ADVISORIES: [(&str, Shown); 45] = [
             "tests/webhooks/standard.rs::standard_webhooks_verify_the_bytes_of_the_time_are_signed_and_extremes_do_not_overflow",
         ]),
     ),
-    ("GHSA-x9cc-346q-g27m", REQUESTS),
-    ("web-bot-auth 125, web-bot-auth 127", REQUESTS),
-    ("RFC 9421", REQUESTS),
+    (
+        "GHSA-x9cc-346q-g27m",
+        By(&["tests/http_signature/rows.rs::ghsa_x9cc_346q_g27m_an_empty_list_of_components_is_refused"]),
+    ),
+    (
+        "web-bot-auth 125, web-bot-auth 127",
+        By(&[
+            "tests/http_signature/rows.rs::web_bot_auth_125_expired_and_future_signatures_are_refused_and_ports_normalised",
+        ]),
+    ),
+    (
+        "RFC 9421",
+        By(&[
+            "tests/http_signature/considerations.rs::rfc_9421_each_heading_of_the_security_considerations_has_its_test_or_a_reason",
+        ]),
+    ),
     ("CVE-2026-25537", TOKENS),
     ("CVE-2026-27962", TOKENS),
     ("CVE-2026-44699, CVE-2026-45363, CVE-2026-44351", TOKENS),

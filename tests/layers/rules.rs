@@ -25,7 +25,7 @@ const LAYERS: [(&str, &str); 18] = [
     ("client", "envelope http_signature"),
     ("aio", "keyring aead envelope"),
     // Nobody imports these.
-    ("testing", "aead hpke signing scheme webhook"),
+    ("testing", "aead hpke http_signature signing scheme webhook"),
     ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope http_signature"),
 ];
 

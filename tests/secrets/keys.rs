@@ -158,6 +158,36 @@ fn no_key_that_signs_webhooks_is_left_in_memory() {
     is_erased("SendKey", 1, SendKey::generate_ed25519().unwrap());
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn no_key_that_signs_requests_is_left_in_memory() {
+    use chancery::http_signature::{Policy, SignKey, Signer, Verifier, VerifyKey};
+    let (seed, shared): ([u8; 32], [u8; 32]) = (canary(7), canary(8));
+    let hmac = || MacKey::from_bytes(Hash::Sha256, &shared).unwrap();
+    let import: [&dyn Fn() -> (SignKey, VerifyKey); 2] = [
+        &|| {
+            let key = SigningKey::from_seed(&seed).unwrap();
+            let public = key.verifying_key().into();
+            (key.into(), public)
+        },
+        &|| (hmac().try_into().unwrap(), hmac().try_into().unwrap()),
+    ];
+    for import in import {
+        leaks_nothing("SignKey", &[&seed, &shared], || {
+            let (key, verify_key) = import();
+            let (key, verify_key) = (key.named("ours").unwrap(), verify_key.named("ours").unwrap());
+            let request = http::Request::post("https://api.example.com/").body(()).unwrap();
+            let (mut request, ()) = request.into_parts();
+            Signer::new(key).sign(&mut request, b"{}", NOW).unwrap();
+            let verifier = Verifier::new(verify_key, Policy::api(["api.example.com"])).unwrap();
+            drop(verifier.verify(&request, b"{}", NOW).unwrap());
+            verifier.verify(&request, b"[]", NOW).unwrap_err();
+            let long = Zeroizing::new([shared, seed].concat());
+            SignKey::try_from(MacKey::from_bytes(Hash::Sha512, &long).unwrap()).unwrap_err();
+        });
+    }
+}
+
 #[test]
 fn no_identity_and_no_pre_shared_key_is_left_in_memory() {
     let (secret, shared): ([u8; 32], [u8; 32]) = (canary(4), canary(5));

@@ -54,6 +54,11 @@ fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
         erased::<SharedSecret>();
         erased::<DirectionalKeys>();
         erased::<SendKey>();
+        #[cfg(feature = "http")]
+        {
+            erased::<chancery::http_signature::SignKey>();
+            erased::<chancery::http_signature::VerifyKey>();
+        }
         #[cfg(feature = "hazmat")]
         {
             erased::<chancery::hazmat::AeadKey>();

@@ -108,6 +108,22 @@ fn rustsec_2022_0086_slack_morphism_nothing_prints_a_secret() {
     silent(&(KeyId::from_bytes([1; 8]), KeyKind::Seal, UnixTime::MAX), &secrets);
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn nothing_that_signs_requests_prints_a_secret() {
+    use chancery::http_signature::{Policy, SignKey, Signer, Verifier, VerifyKey};
+    let secret: [u8; 32] = canary(1);
+    let secrets: [&[u8]; 1] = [&secret];
+    let hmac = || MacKey::from_bytes(Hash::Sha256, &secret).unwrap();
+    let key = VerifyKey::try_from(hmac()).unwrap();
+    silent(&key, &secrets);
+    silent(&Verifier::new(key, Policy::api(["a.example"])).unwrap(), &secrets);
+    silent(&SignKey::from(SigningKey::from_seed(&secret).unwrap()), &secrets);
+    let key = SignKey::try_from(hmac()).unwrap();
+    silent(&key, &secrets);
+    silent(&Signer::new(key), &secrets);
+}
+
 #[test]
 fn nothing_that_holds_a_payload_prints_it() {
     let payload: [u8; 64] = canary(2);
