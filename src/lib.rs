@@ -62,6 +62,8 @@ pub mod aio;
 pub mod extract;
 #[cfg(feature = "tower")]
 pub mod middleware;
+#[cfg(feature = "redis")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
