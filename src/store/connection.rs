@@ -16,8 +16,8 @@ use tokio::{
 
 /// What `epoch.lua` answers where it finds no primary.
 const NO_PRIMARY: i64 = 4;
-/// What is between here and the server closes a connection after minutes: who was idle for longer than this, asks.
-const IDLE: Duration = Duration::from_secs(5);
+/// What is idle may have been closed, by the server or between: then it is asked before a claim is left to it.
+const IDLE: Duration = Duration::from_secs(1);
 
 pub(super) struct Connection {
     client: Client,
@@ -113,7 +113,8 @@ impl Connection {
         tokio::spawn(async move {
             let open = async {
                 // One deadline for all of it, which is ours.
-                let config = AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
+                let config =
+                    AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
                 let connected = client.get_multiplexed_async_connection_with_config(&config).await;
                 let mut redis = connected.map_err(|error| ConnectError::of(&error))?;
                 inspect(&mut redis).await?;
@@ -146,10 +147,11 @@ fn is_lost(error: &RedisError) -> bool {
 
 /// Only a server that forgets nothing by itself, and that holds all claims.
 async fn inspect(redis: &mut MultiplexedConnection) -> Result<(), ConnectError> {
-    let mut sections = redis::pipe();
-    sections.cmd("INFO").arg("memory").cmd("INFO").arg("cluster");
-    let answer: Result<(String, String), _> = sections.query_async(redis).await;
-    let (memory, cluster) = answer.map_err(|error| ConnectError::of(&error))?;
+    let mut section = async |name| {
+        let answer: Result<String, _> = redis::cmd("INFO").arg(name).query_async(redis).await;
+        answer.map_err(|error| ConnectError::of(&error))
+    };
+    let (memory, cluster) = (section("memory").await?, section("cluster").await?);
     if cluster.lines().any(|line| line == "cluster_enabled:1") {
         return Err(ConnectError::Cluster);
     }

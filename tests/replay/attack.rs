@@ -92,11 +92,13 @@ async fn whatever_happens_nothing_is_accepted_twice() {
         over.store(true, Ordering::Relaxed);
         before
     };
-    let (before, ..) = tokio::join!(attacker, sender(1), sender(2), sender(3), sender(4), sender(5), sender(6));
+    let (before, ..) =
+        tokio::join!(attacker, sender(1), sender(2), sender(3), sender(4), sender(5), sender(6));
     let sent = sent.into_inner().unwrap();
     let twice: Vec<_> = sent.iter().filter(|(_, accepted)| *accepted > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
-    let accepted = |messages: &[(Message, u32)]| messages.iter().filter(|(_, accepted)| *accepted == 1).count();
+    let accepted =
+        |messages: &[(Message, u32)]| messages.iter().filter(|(_, accepted)| *accepted == 1).count();
     assert!(accepted(&sent[..before]) > 100 && accepted(&sent[before..]) > 10, "{}", accepted(&sent));
     println!("replay: {} messages under attack, {} accepted once, none twice", sent.len(), accepted(&sent));
 }

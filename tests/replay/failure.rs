@@ -109,7 +109,11 @@ async fn failed_over_and_back_without_a_claim_in_between() {
     server_follows(&first, &second.port.to_string()).await;
     first.ask(&["REPLICAOF", "NO", "ONE"]);
     for _ in 0..2 {
-        assert_eq!(refused(&store, &lost).await, [Error::Unavailable; 20], "the same process, and no epoch of another");
+        assert_eq!(
+            refused(&store, &lost).await,
+            [Error::Unavailable; 20],
+            "the same process, and no epoch of another"
+        );
         resume(&store).await;
     }
 }
