@@ -20,13 +20,18 @@
 //! again. It is bounded, and when it is full it refuses new messages rather than forget old ones: give it room for all
 //! that arrives within the longest age, retention included. One store for one job: messages of different services are
 //! told apart by their context, copies for several recipients of one envelope are not.
+//! A clock that is ahead lets it forget too early: once it has gone back, by more than 30 seconds, messages are
+//! refused that may have been accepted before.
+//!
+#![doc = include_str!("../docs/replay.md")]
 
 use crate::{Error, Hold, Replay, UnixTime};
 use alloc::{boxed::Box, collections::BTreeSet};
 use core::{
     fmt,
     hash::BuildHasher,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::Duration,
 };
 use std::{
     collections::{HashMap, hash_map::RandomState},
@@ -35,6 +40,8 @@ use std::{
 
 /// Claims under different locks do not wait for each other.
 const SHARDS: usize = 16;
+/// A clock that goes back by more than this was wrong before. By less, one thread was only slower than another.
+const STEP: Duration = Duration::from_secs(30);
 
 /// What was accepted, in memory. Share it by reference or in an `Arc`.
 pub struct MemoryStore {
@@ -44,6 +51,10 @@ pub struct MemoryStore {
     /// Of all shards together, and never above the capacity.
     held: AtomicUsize,
     capacity: usize,
+    /// The latest time of a call, in seconds. Nothing is forgotten at a time that does not stand here.
+    latest: AtomicU64,
+    /// When the clock went back last, or 0: what a message needs to be younger than.
+    since: AtomicU64,
 }
 
 #[derive(Default)]
@@ -84,7 +95,8 @@ impl MemoryStore {
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let shards = core::iter::repeat_with(Mutex::default).take(SHARDS).collect();
-        Self { shards, hasher: RandomState::new(), held: AtomicUsize::new(0), capacity }
+        let (hasher, held) = (RandomState::new(), AtomicUsize::new(0));
+        Self { shards, hasher, held, capacity, latest: AtomicU64::new(0), since: AtomicU64::new(0) }
     }
 
     /// How many claims are held.
@@ -99,13 +111,32 @@ impl MemoryStore {
         self.len() == 0
     }
 
+    fn shard(&self, id: &[u8; 32]) -> Result<MutexGuard<'_, Shard>, Error> {
+        let [first, ..] = self.hasher.hash_one(id).to_ne_bytes();
+        self.shards.get(usize::from(first) % SHARDS).map(lock).ok_or(Error::Unavailable)
+    }
+
     /// Runs `f` on the shard of `id`, without what has ended.
     fn with<T>(&self, id: &[u8; 32], now: UnixTime, f: impl FnOnce(&mut Shard) -> T) -> Result<T, Error> {
-        let [first, ..] = self.hasher.hash_one(id).to_ne_bytes();
-        let shard = self.shards.get(usize::from(first) % SHARDS).ok_or(Error::Unavailable)?;
-        let mut shard = lock(shard);
+        let mut shard = self.shard(id)?;
+        // Under the lock: who comes next sees up to when this one has forgotten.
+        self.note(now);
         self.gone(shard.forget(now));
         Ok(f(&mut shard))
+    }
+
+    fn note(&self, now: UnixTime) {
+        let latest = self.latest.fetch_max(now.as_secs(), Ordering::AcqRel);
+        if now.saturating_add(STEP).as_secs() < latest {
+            self.since.store(now.as_secs(), Ordering::Release);
+            self.latest.store(now.as_secs(), Ordering::Release);
+        }
+    }
+
+    /// Whether a copy may have been accepted before the clock went back, and forgotten.
+    fn is_older(&self, earliest: Option<UnixTime>) -> bool {
+        let since = UnixTime::from_secs(self.since.load(Ordering::Acquire));
+        since.as_secs() > 0 && earliest.is_some_and(|earliest| earliest <= since.saturating_add(STEP))
     }
 
     /// A place for one more claim, if there is any.
@@ -144,11 +175,18 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 impl Replay for MemoryStore {
     /// # Errors
-    /// [`Error::Unavailable`] when it is full.
-    fn claim(&self, id: &[u8; 32], _: Option<UnixTime>, hold: Hold, now: UnixTime) -> Result<(), Error> {
+    /// [`Error::Unavailable`] when it is full, or the clock has gone back.
+    fn claim(
+        &self,
+        id: &[u8; 32],
+        earliest: Option<UnixTime>,
+        hold: Hold,
+        now: UnixTime,
+    ) -> Result<(), Error> {
         self.with_place(id, now, |shard| match shard.held.get(id) {
             Some(Hold::Done(_)) => Some(Err(Error::Replayed)),
             Some(Hold::Lease(_)) => Some(Err(Error::InProgress)),
+            None if self.is_older(earliest) => Some(Err(Error::Unavailable)),
             None if self.take_place() => {
                 shard.set(*id, hold);
                 Some(Ok(()))
@@ -168,14 +206,13 @@ impl Replay for MemoryStore {
     }
 
     fn release(&self, id: &[u8; 32], lease: UnixTime) -> Result<(), Error> {
-        // At no time: what has ended is forgotten by the next claim.
-        self.with(id, UnixTime::from_secs(0), |shard| {
-            if shard.held.get(id) == Some(&Hold::Lease(lease)) {
-                shard.held.remove(id);
-                shard.ends.remove(&(lease, *id));
-                self.gone(1);
-            }
-        })
+        let mut shard = self.shard(id)?;
+        if shard.held.get(id) == Some(&Hold::Lease(lease)) {
+            shard.held.remove(id);
+            shard.ends.remove(&(lease, *id));
+            self.gone(1);
+        }
+        Ok(())
     }
 }
 

@@ -20,7 +20,8 @@
 //! * The message is from before the *epoch*, the time since when the server is known to have all claims. It begins
 //!   when the data is gone, when the server was started or promoted, and when its clock went back.
 //!
-//! A message that signs no time goes by the claims that are there, lost or not: [docs](crate::replay#docs-replay).
+//! A message that signs no time goes by the claims that are there, lost or not: [`replay`](crate::replay) says what holds, and what it
+//! takes.
 //!
 //! # Errors
 //! [`ConnectError`] at the start. After that, those of [`AsyncReplay`].
@@ -101,7 +102,8 @@ impl RedisStore {
     }
 
     /// How far the clocks of the server and of the callers may be apart: 30 seconds unless said, whole seconds, at least
-    /// one. For about twice as long messages are refused after the server was started. The same in the whole fleet.
+    /// one. For so long, and for the skew of the verifier, messages are refused after the server was started. The same
+    /// in the whole fleet.
     #[must_use]
     pub fn skew(mut self, skew: Duration) -> Self {
         self.limits.skew = Duration::from_secs(skew.as_secs().max(1));

@@ -103,6 +103,8 @@ async fn failed_over_and_back_without_a_claim_in_between() {
     let (Some(first), Some(second)) = (Server::start(&[]), Server::start(&[])) else { return };
     server_follows(&second, &first.port.to_string()).await;
     let store = store(&first).await;
+    let since = || [&first, &second].map(|server| server.ask(&["HGET", "test:epoch", "since"]));
+    wait("copied", async || since()[0] == since()[1]).await;
     second.ask(&["REPLICAOF", "127.0.0.1", "1"]);
     let lost = accept(&store, 20).await;
     second.ask(&["REPLICAOF", "NO", "ONE"]);

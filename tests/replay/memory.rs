@@ -69,6 +69,26 @@ fn a_store_holds_what_it_says_and_not_one_more() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_has_let_nothing_in_twice_when_it_has_gone_back() {
+    let store = MemoryStore::new(1000);
+    let claim = |n, made, until, now| store.claim(&id(n), Some(at(made)), Hold::Done(at(until)), at(now));
+    assert_eq!(claim(1, 100_000, 100_300, 100_000), Ok(()));
+    // An hour ahead: what is held for five minutes is forgotten.
+    assert_eq!(claim(2, 103_600, 103_900, 103_600), Ok(()));
+    assert!((0..200).all(|n| claim(1000 + n, 103_600, 103_900, 103_600).is_ok()));
+    for now in [100_005, 100_010] {
+        assert_eq!(claim(1, 100_000, 100_300, now), Err(Error::Unavailable));
+    }
+    // Made before it went back, or in the time in which threads may differ: who knows. After that it is new.
+    assert_eq!(claim(3, 100_035, 100_335, 100_045), Err(Error::Unavailable));
+    assert_eq!(claim(3, 100_036, 100_336, 100_045), Ok(()));
+    assert_eq!(claim(3, 100_036, 100_336, 100_050), Err(Error::Replayed));
+    // A thread that is half a minute slower than another one resets nothing.
+    assert_eq!(claim(4, 100_060, 100_400, 100_090), Ok(()));
+    assert_eq!(claim(5, 100_060, 100_400, 100_060), Ok(()));
+}
+
+#[test]
 fn a_lease_lapses_is_settled_or_released() {
     let store = MemoryStore::new(16);
     let lease = |until, now| store.claim(&id(1), None, Hold::Lease(at(until)), at(now));

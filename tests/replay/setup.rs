@@ -46,8 +46,12 @@ async fn what_is_no_server_for_claims_is_refused() {
 
     let Some(server) = Server::start(&[]) else { return };
     let port = server.port.to_string();
-    let Some(replica) = Server::start(&["--replicaof", "127.0.0.1", &port]) else { return };
-    assert_eq!(error(&replica.url(), "test").await, ConnectError::Refused);
+    // One that takes writes is no better: they go with the next word from its primary.
+    for read_only in ["yes", "no"] {
+        let options = ["--replicaof", "127.0.0.1", &port, "--replica-read-only", read_only];
+        let Some(replica) = Server::start(&options) else { return };
+        assert_eq!(error(&replica.url(), "test").await, ConnectError::Refused);
+    }
     let Some(node) = Server::start(&["--cluster-enabled", "yes"]) else { return };
     assert_eq!(error(&node.url(), "test").await, ConnectError::Cluster);
 }
