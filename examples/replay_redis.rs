@@ -14,6 +14,7 @@ use chancery::{
 };
 use std::{
     error::Error,
+    fmt::Write,
     net::{SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
     sync::{
@@ -76,7 +77,7 @@ impl Delivery {
         let signed = Signer::new(&provider::STRIPE, SECRET)?.sign(body.as_bytes(), UnixTime::now())?;
         let mut request = String::from("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
         for (name, value) in signed.headers {
-            request += &format!("{name}: {value}\r\n");
+            write!(request, "{name}: {value}\r\n")?;
         }
         Ok(Self(request + &format!("content-length: {}\r\n\r\n{body}", body.len())))
     }
@@ -115,7 +116,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(error) if std::env::var("CHANCERY_REQUIRE").is_ok_and(|peers| peers.contains("redis")) => {
             return Err(error.into());
         }
-        Err(_) => return Ok(println!("redis-server is not installed: the example did not run")),
+        Err(_) => {
+            println!("redis-server is not installed: the example did not run");
+            return Ok(());
+        }
         Ok(redis) => redis,
     };
     let url = format!("redis://127.0.0.1:{port}/");

@@ -48,14 +48,14 @@ async fn whatever_happens_nothing_is_accepted_twice() {
         let mut random = random(seed);
         while !over.load(Ordering::Relaxed) {
             // A new one, or a copy of one of the last few hundred.
-            let count = sent.lock().unwrap().len() as u64;
+            let count = sent.lock().unwrap().len();
             let index = if count == 0 || random(4) == 0 {
                 let made = at(UnixTime::now().as_secs() + random(2 * SKEW + 1) - SKEW);
                 sent.lock().unwrap().push((Message { id: id(next()), made }, 0));
                 count
             } else {
-                count - 1 - random(count.min(300))
-            } as usize;
+                count - 1 - usize::try_from(random(300)).unwrap() % count
+            };
             let (message, _) = sent.lock().unwrap()[index];
             if accept(&store, message, clock(&mut random)).await {
                 sent.lock().unwrap()[index].1 += 1;

@@ -89,7 +89,9 @@ async fn worker() {
     let mut replayed = 0;
     for task in tasks {
         let (accepted, more) = task.await.unwrap();
-        accepted.iter().for_each(|n| println!("accepted {n}"));
+        for n in accepted {
+            println!("accepted {n}");
+        }
         replayed += more;
     }
     println!("replayed {replayed}");
