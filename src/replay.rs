@@ -51,9 +51,9 @@ pub struct MemoryStore {
     /// Of all shards together, and never above the capacity.
     held: AtomicUsize,
     capacity: usize,
-    /// The latest time of a call, in seconds. Nothing is forgotten at a time that does not stand here.
-    latest: AtomicU64,
-    /// When the clock went back last, or 0: what a message needs to be younger than.
+    /// Until when the last that was forgotten was held, in seconds.
+    forgotten: AtomicU64,
+    /// When the clock was last found to have gone back, or 0: a message needs to be younger.
     since: AtomicU64,
 }
 
@@ -71,15 +71,16 @@ const fn end(hold: Hold) -> UnixTime {
 }
 
 impl Shard {
-    /// Forgets what has ended, and says how much that was. What was set last ends last, or nearly: each
-    /// claim pays for few.
-    fn forget(&mut self, now: UnixTime) -> usize {
-        let before = self.held.len();
+    /// Forgets what has ended, and says how much that was, and until when the last of it was held. What was set
+    /// last ends last, or nearly: each claim pays for few.
+    fn forget(&mut self, now: UnixTime) -> (usize, u64) {
+        let (before, mut last) = (self.held.len(), 0);
         while let Some((until, id)) = self.ends.first().copied().filter(|(until, _)| *until <= now) {
             self.ends.remove(&(until, id));
             self.held.remove(&id);
+            last = until.as_secs();
         }
-        before.saturating_sub(self.held.len())
+        (before.saturating_sub(self.held.len()), last)
     }
 
     fn set(&mut self, id: [u8; 32], hold: Hold) {
@@ -96,7 +97,7 @@ impl MemoryStore {
     pub fn new(capacity: usize) -> Self {
         let shards = core::iter::repeat_with(Mutex::default).take(SHARDS).collect();
         let (hasher, held) = (RandomState::new(), AtomicUsize::new(0));
-        Self { shards, hasher, held, capacity, latest: AtomicU64::new(0), since: AtomicU64::new(0) }
+        Self { shards, hasher, held, capacity, forgotten: AtomicU64::new(0), since: AtomicU64::new(0) }
     }
 
     /// How many claims are held.
@@ -119,17 +120,19 @@ impl MemoryStore {
     /// Runs `f` on the shard of `id`, without what has ended.
     fn with<T>(&self, id: &[u8; 32], now: UnixTime, f: impl FnOnce(&mut Shard) -> T) -> Result<T, Error> {
         let mut shard = self.shard(id)?;
-        // Under the lock: who comes next sees up to when this one has forgotten.
-        self.note(now);
-        self.gone(shard.forget(now));
+        self.forget(&mut shard, now);
         Ok(f(&mut shard))
     }
 
-    fn note(&self, now: UnixTime) {
-        let latest = self.latest.fetch_max(now.as_secs(), Ordering::AcqRel);
-        if now.saturating_add(STEP).as_secs() < latest {
+    /// Under the lock of the shard: who comes next there sees what is gone.
+    fn forget(&self, shard: &mut Shard, now: UnixTime) {
+        let (count, last) = shard.forget(now);
+        self.gone(count);
+        let forgotten = self.forgotten.fetch_max(last, Ordering::AcqRel);
+        // Some of it was still needed.
+        if now.saturating_add(STEP).as_secs() < forgotten {
             self.since.store(now.as_secs(), Ordering::Release);
-            self.latest.store(now.as_secs(), Ordering::Release);
+            self.forgotten.store(now.as_secs(), Ordering::Release);
         }
     }
 
@@ -162,7 +165,7 @@ impl MemoryStore {
             return result;
         }
         for shard in &self.shards {
-            self.gone(lock(shard).forget(now));
+            self.forget(&mut lock(shard), now);
         }
         self.with(id, now, f)?.unwrap_or(Err(Error::Unavailable))
     }

@@ -83,9 +83,15 @@ fn a_clock_that_was_ahead_has_let_nothing_in_twice_when_it_has_gone_back() {
     assert_eq!(claim(3, 100_035, 100_335, 100_045), Err(Error::Unavailable));
     assert_eq!(claim(3, 100_036, 100_336, 100_045), Ok(()));
     assert_eq!(claim(3, 100_036, 100_336, 100_050), Err(Error::Replayed));
-    // A thread that is half a minute slower than another one resets nothing.
-    assert_eq!(claim(4, 100_060, 100_400, 100_090), Ok(()));
-    assert_eq!(claim(5, 100_060, 100_400, 100_060), Ok(()));
+    // A clock that goes back resets nothing where nothing is gone, nor does a thread that is half a minute slower.
+    let store = MemoryStore::new(1000);
+    let claim = |n, made, until, now| store.claim(&id(n), Some(at(made)), Hold::Done(at(until)), at(now));
+    assert_eq!(claim(1, 100_000, 100_300, 100_000), Ok(()));
+    assert_eq!(claim(2, 100_200, 100_500, 100_200), Ok(()));
+    assert_eq!(claim(3, 100_000, 100_300, 100_001), Ok(()));
+    assert!((0..200).all(|n| claim(1000 + n, 100_300, 100_600, 100_300).is_ok()));
+    assert_eq!(claim(4, 100_269, 100_570, 100_270), Ok(()));
+    assert_eq!(claim(5, 100_268, 100_569, 100_269), Err(Error::Unavailable));
 }
 
 #[test]
