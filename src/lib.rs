@@ -66,6 +66,8 @@ pub mod client;
 pub mod extract;
 #[cfg(feature = "tower")]
 pub mod middleware;
+#[cfg(feature = "redis")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 

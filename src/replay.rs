@@ -19,15 +19,19 @@
 //! It forgets when the process ends: a copy of a message that is still young enough is then accepted
 //! again. It is bounded, and when it is full it refuses new messages rather than forget old ones: give it room for all
 //! that arrives within the longest age, retention included. One store for one job: messages of different services are
-//! told apart by their context, copies for several recipients of one envelope are not. It believes the time that it is handed: what
-//! has ended by then is forgotten, and a clock that is set back afterwards finds it new.
+//! told apart by their context, copies for several recipients of one envelope are not.
+//! A clock that is ahead lets it forget too early: once it has gone back, by more than 30 seconds, messages are
+//! refused that may have been accepted before.
+//!
+#![doc = include_str!("../docs/replay.md")]
 
 use crate::{Error, Hold, Replay, UnixTime};
 use alloc::{boxed::Box, collections::BTreeSet};
 use core::{
     fmt,
     hash::BuildHasher,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::Duration,
 };
 use std::{
     collections::{HashMap, hash_map::RandomState},
@@ -36,6 +40,8 @@ use std::{
 
 /// Claims under different locks do not wait for each other.
 const SHARDS: usize = 16;
+/// A clock that goes back by more than this was wrong before. By less, one thread was only slower than another.
+const STEP: Duration = Duration::from_secs(30);
 
 /// What was accepted, in memory. Share it by reference or in an `Arc`.
 pub struct MemoryStore {
@@ -45,6 +51,10 @@ pub struct MemoryStore {
     /// Of all shards together, and never above the capacity.
     held: AtomicUsize,
     capacity: usize,
+    /// Until when the last that was forgotten was held, in seconds.
+    forgotten: AtomicU64,
+    /// When the clock was last found to have gone back, or 0: a message needs to be younger.
+    since: AtomicU64,
 }
 
 #[derive(Default)]
@@ -61,15 +71,16 @@ const fn end(hold: Hold) -> UnixTime {
 }
 
 impl Shard {
-    /// Forgets what has ended, and says how much that was. What was set last ends last, or nearly: each
-    /// claim pays for few.
-    fn forget(&mut self, now: UnixTime) -> usize {
-        let before = self.held.len();
+    /// Forgets what has ended, and says how much that was, and until when the last of it was held. What was set
+    /// last ends last, or nearly: each claim pays for few.
+    fn forget(&mut self, now: UnixTime) -> (usize, u64) {
+        let (before, mut last) = (self.held.len(), 0);
         while let Some((until, id)) = self.ends.first().copied().filter(|(until, _)| *until <= now) {
             self.ends.remove(&(until, id));
             self.held.remove(&id);
+            last = until.as_secs();
         }
-        before.saturating_sub(self.held.len())
+        (before.saturating_sub(self.held.len()), last)
     }
 
     fn set(&mut self, id: [u8; 32], hold: Hold) {
@@ -85,7 +96,8 @@ impl MemoryStore {
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let shards = core::iter::repeat_with(Mutex::default).take(SHARDS).collect();
-        Self { shards, hasher: RandomState::new(), held: AtomicUsize::new(0), capacity }
+        let (hasher, held) = (RandomState::new(), AtomicUsize::new(0));
+        Self { shards, hasher, held, capacity, forgotten: AtomicU64::new(0), since: AtomicU64::new(0) }
     }
 
     /// How many claims are held.
@@ -100,13 +112,34 @@ impl MemoryStore {
         self.len() == 0
     }
 
+    fn shard(&self, id: &[u8; 32]) -> Result<MutexGuard<'_, Shard>, Error> {
+        let [first, ..] = self.hasher.hash_one(id).to_ne_bytes();
+        self.shards.get(usize::from(first) % SHARDS).map(lock).ok_or(Error::Unavailable)
+    }
+
     /// Runs `f` on the shard of `id`, without what has ended.
     fn with<T>(&self, id: &[u8; 32], now: UnixTime, f: impl FnOnce(&mut Shard) -> T) -> Result<T, Error> {
-        let [first, ..] = self.hasher.hash_one(id).to_ne_bytes();
-        let shard = self.shards.get(usize::from(first) % SHARDS).ok_or(Error::Unavailable)?;
-        let mut shard = lock(shard);
-        self.gone(shard.forget(now));
+        let mut shard = self.shard(id)?;
+        self.forget(&mut shard, now);
         Ok(f(&mut shard))
+    }
+
+    /// Under the lock of the shard: who comes next there sees what is gone.
+    fn forget(&self, shard: &mut Shard, now: UnixTime) {
+        let (count, last) = shard.forget(now);
+        self.gone(count);
+        let forgotten = self.forgotten.fetch_max(last, Ordering::AcqRel);
+        // Some of it was still needed.
+        if now.saturating_add(STEP).as_secs() < forgotten {
+            self.since.store(now.as_secs(), Ordering::Release);
+            self.forgotten.store(now.as_secs(), Ordering::Release);
+        }
+    }
+
+    /// Whether a copy may have been accepted before the clock went back, and forgotten.
+    fn is_older(&self, earliest: Option<UnixTime>) -> bool {
+        let since = UnixTime::from_secs(self.since.load(Ordering::Acquire));
+        since.as_secs() > 0 && earliest.is_some_and(|earliest| earliest <= since.saturating_add(STEP))
     }
 
     /// A place for one more claim, if there is any.
@@ -132,7 +165,7 @@ impl MemoryStore {
             return result;
         }
         for shard in &self.shards {
-            self.gone(lock(shard).forget(now));
+            self.forget(&mut lock(shard), now);
         }
         self.with(id, now, f)?.unwrap_or(Err(Error::Unavailable))
     }
@@ -145,11 +178,18 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 impl Replay for MemoryStore {
     /// # Errors
-    /// [`Error::Unavailable`] when it is full.
-    fn claim(&self, id: &[u8; 32], _: Option<UnixTime>, hold: Hold, now: UnixTime) -> Result<(), Error> {
+    /// [`Error::Unavailable`] when it is full, or the clock has gone back.
+    fn claim(
+        &self,
+        id: &[u8; 32],
+        earliest: Option<UnixTime>,
+        hold: Hold,
+        now: UnixTime,
+    ) -> Result<(), Error> {
         self.with_place(id, now, |shard| match shard.held.get(id) {
             Some(Hold::Done(_)) => Some(Err(Error::Replayed)),
             Some(Hold::Lease(_)) => Some(Err(Error::InProgress)),
+            None if self.is_older(earliest) => Some(Err(Error::Unavailable)),
             None if self.take_place() => {
                 shard.set(*id, hold);
                 Some(Ok(()))
@@ -169,14 +209,13 @@ impl Replay for MemoryStore {
     }
 
     fn release(&self, id: &[u8; 32], lease: UnixTime) -> Result<(), Error> {
-        // At no time: what has ended is forgotten by the next claim.
-        self.with(id, UnixTime::from_secs(0), |shard| {
-            if shard.held.get(id) == Some(&Hold::Lease(lease)) {
-                shard.held.remove(id);
-                shard.ends.remove(&(lease, *id));
-                self.gone(1);
-            }
-        })
+        let mut shard = self.shard(id)?;
+        if shard.held.get(id) == Some(&Hold::Lease(lease)) {
+            shard.held.remove(id);
+            shard.ends.remove(&(lease, *id));
+            self.gone(1);
+        }
+        Ok(())
     }
 }
 

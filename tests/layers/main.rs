@@ -164,11 +164,14 @@ fn a_named_dependency_is_found_in_every_spelling() {
     let found = rules::named_dependencies(&File::new("src/webhook/mod.rs", framework));
     assert_eq!(
         found,
-        ["src/webhook/mod.rs:1: only `middleware extract client aio` may name `tower_service`"]
+        ["src/webhook/mod.rs:1: only `middleware extract client aio store` may name `tower_service`"]
     );
     assert_none(&rules::named_dependencies(&File::new("src/middleware/mod.rs", framework)));
     let found = rules::named_dependencies(&File::new("src/envelope/read.rs", "use tokio::io::AsyncRead;"));
-    assert_eq!(found, ["src/envelope/read.rs:1: only `middleware extract client aio` may name `tokio`"]);
+    assert_eq!(
+        found,
+        ["src/envelope/read.rs:1: only `middleware extract client aio store` may name `tokio`"]
+    );
     assert_none(&rules::named_dependencies(&File::new("src/aio/envelope.rs", "use tokio::io::AsyncRead;")));
     // A field and a function of that name are not the crate.
     let harmless = "use crate::primitive::mac::Hmac; fn hmac() {} fn g(&self) { self.hmac.mac() } // sha2::x";

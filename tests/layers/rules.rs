@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 18] = [
+const LAYERS: [(&str, &str); 19] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, &str); 18] = [
     ("extract", "middleware"),
     ("client", "envelope http_signature"),
     ("aio", "keyring aead envelope"),
+    ("store", ""),
     // Nobody imports these.
     ("testing", "aead hpke http_signature signing scheme webhook"),
     ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope http_signature"),
@@ -36,8 +37,8 @@ const CRYPTOGRAPHERS: &str = "primitive";
 const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve25519_dalek ed25519_dalek getrandom ghash \
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle x25519_dalek";
 /// The layers that may name these.
-const INTEGRATIONS: &str = "middleware extract client aio";
-const FRAMEWORKS: &str = "axum_core bytes http_body reqwest tokio tower_layer tower_service \
+const INTEGRATIONS: &str = "middleware extract client aio store";
+const FRAMEWORKS: &str = "axum_core bytes http_body redis reqwest tokio tower_layer tower_service \
                           tracing";
 /// Dependencies that every layer may name.
 const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
