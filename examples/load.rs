@@ -80,9 +80,10 @@ fn service() -> Result<(Router, Vec<Case>), Failure> {
     let shared = || shared.expose_secret().parse::<MacKey>();
     let policy = || Policy::api([AUTHORITY]);
     let by_hmac = SignedLayer::new(Verifier::new(VerifyKey::try_from(shared()?)?, policy())?, store.clone());
-    let by_ed25519 = SignedLayer::new(Verifier::new(ed25519.verifying_key(), policy())?, store.clone());
+    let by_ed25519 =
+        SignedLayer::new(Verifier::new(VerifyKey::from(ed25519.verifying_key()), policy())?, store.clone());
     let with_hmac = || Ok::<_, Failure>(Arc::new(Signer::new(SignKey::try_from(shared()?)?)));
-    let (with_hmac, with_ed25519) = (with_hmac()?, Arc::new(Signer::new(ed25519)));
+    let (with_hmac, with_ed25519) = (with_hmac()?, Arc::new(Signer::new(SignKey::from(ed25519))));
     let secret = request::HMAC.secret(SECRET)?;
     let webhook = WebhookLayer::new(webhook::Verifier::at(secret, &url)?, store.clone());
     let request_signer = request::Signer::new(SECRET, &url)?;

@@ -15,7 +15,7 @@ use chancery::{
     envelope::{MEDIA_TYPE, Opener, Sealer},
     extract::{Sealed, Signed},
     hpke::Identity,
-    http_signature::{self, Policy, Signer, Verifier},
+    http_signature::{self, Policy, SignKey, Signer, Verifier, VerifyKey},
     middleware::{SealedLayer, SignedLayer},
     replay::MemoryStore,
     signing::SigningKey,
@@ -188,11 +188,11 @@ async fn a_service_that_is_not_there_is_an_error_of_http() {
 /// A client and a service that know each other's keys; the service is called by this authority.
 fn signing(authority: &str) -> (Client, SignedLayer) {
     let (ours, theirs) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
-    let verifier = Verifier::new(ours.verifying_key(), Policy::api([authority])).unwrap();
-    let answers = Verifier::new(theirs.verifying_key(), Policy::response()).unwrap();
+    let verifier = Verifier::new(VerifyKey::from(ours.verifying_key()), Policy::api([authority])).unwrap();
+    let answers = Verifier::new(VerifyKey::from(theirs.verifying_key()), Policy::response()).unwrap();
     let layer = SignedLayer::new(verifier, Arc::new(MemoryStore::new(1000)));
-    let client = client().signing(Signer::new(ours)).verifying(answers);
-    (client, layer.signing_answers(Signer::new(theirs)))
+    let client = client().signing(Signer::new(SignKey::from(ours))).verifying(answers);
+    (client, layer.signing_answers(Signer::new(SignKey::from(theirs))))
 }
 
 async fn listen() -> (TcpListener, String) {
@@ -239,11 +239,14 @@ async fn a_default_port_is_not_signed_whoever_writes_it() {
     let (_, layer) = signing("api.example.com");
     let app = Router::new().fallback(any(async |_: Signed| "done"));
     let ours = SigningKey::generate().unwrap();
-    let verifier = Verifier::new(ours.verifying_key(), Policy::api(["api.example.com"])).unwrap();
+    let verifier =
+        Verifier::new(VerifyKey::from(ours.verifying_key()), Policy::api(["api.example.com"])).unwrap();
     layer.replace(verifier);
     tokio::spawn(async move { axum::serve(listener, app.layer(layer)).await });
     let proxy = reqwest::Proxy::http(format!("http://{proxy}")).unwrap();
-    let client = Client::new(reqwest::Client::builder().proxy(proxy)).unwrap().signing(Signer::new(ours));
+    let client = Client::new(reqwest::Client::builder().proxy(proxy))
+        .unwrap()
+        .signing(Signer::new(SignKey::from(ours)));
     for url in ["http://api.example.com/", "http://api.example.com:80/", "http://API.Example.Com:/"] {
         assert_eq!(client.send(post_to(url, b"{}")).await.unwrap().status(), 200, "{url}");
     }
@@ -256,8 +259,9 @@ async fn a_verified_answer_says_which_key_signed_what() {
     let (listener, authority) = listen().await;
     let (client, layer) = signing(&authority);
     let theirs = SigningKey::generate().unwrap();
-    let (key, answers) = (theirs.id(), Verifier::new(theirs.verifying_key(), Policy::response()).unwrap());
-    layer.replace_signer(Signer::new(theirs).covering(&["etag"]).unwrap());
+    let (key, answers) =
+        (theirs.id(), Verifier::new(VerifyKey::from(theirs.verifying_key()), Policy::response()).unwrap());
+    layer.replace_signer(Signer::new(SignKey::from(theirs)).covering(&["etag"]).unwrap());
     let app = Router::new().fallback(any(async |_: Signed| ([(header::ETAG, "\"7\"")], "lamp"))).layer(layer);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let url = format!("http://{authority}/");
@@ -319,9 +323,10 @@ async fn dishonest(signer: &Signer, earlier: Recorded, request: Request<Body>) -
 #[tokio::test]
 async fn an_answer_that_is_not_signed_or_not_for_this_request_is_none() {
     let key = SigningKey::generate().unwrap();
-    let answers = Verifier::new(key.verifying_key(), Policy::response()).unwrap();
-    let client = client().signing(Signer::new(SigningKey::generate().unwrap())).verifying(answers);
-    let (signer, earlier) = (Arc::new(Signer::new(key)), Recorded::default());
+    let answers = Verifier::new(VerifyKey::from(key.verifying_key()), Policy::response()).unwrap();
+    let client =
+        client().signing(Signer::new(SignKey::from(SigningKey::generate().unwrap()))).verifying(answers);
+    let (signer, earlier) = (Arc::new(Signer::new(SignKey::from(key))), Recorded::default());
     let handler = async move |request| dishonest(&signer, Arc::clone(&earlier), request).await;
     let url = serve(Router::new().fallback(any(handler))).await;
     let send = async |path: &str| client.send(post_to(&format!("{url}{path}"), b"{}")).await;
@@ -357,7 +362,7 @@ async fn a_refusal_is_not_signed_and_no_answer() {
     let (client, layer) = signing(&authority);
     let app = Router::new().fallback(any(async |_: Signed| "done")).layer(layer);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let stranger = client.signing(Signer::new(SigningKey::generate().unwrap()));
+    let stranger = client.signing(Signer::new(SignKey::from(SigningKey::generate().unwrap())));
     let refused = stranger.send(post_to(&format!("http://{authority}/"), b"{}")).await;
     assert!(matches!(refused, Err(client::Error::Unprotected(StatusCode::UNAUTHORIZED))), "{refused:?}");
 }

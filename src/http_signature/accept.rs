@@ -4,7 +4,7 @@
 use crate::{
     Error, Key, KeyId, Keyring,
     http_signature::{
-        base::present,
+        base::joined,
         component::{Component, Name},
         key::SignKey,
         params::{Input, MAX_TEXT},
@@ -41,7 +41,10 @@ impl Wanted {
         keys: &Keyring<SignKey>,
         tag: Option<&str>,
     ) -> Result<Self, Error> {
-        let value = present(headers, &ACCEPT_SIGNATURE)?;
+        if !headers.contains_key(ACCEPT_SIGNATURE) {
+            return Err(Error::Header);
+        }
+        let value = joined(headers, &ACCEPT_SIGNATURE)?;
         let mut refusal = None;
         for (label, member) in labels(&value)? {
             match Self::of(label, &member, keys, tag) {

@@ -36,15 +36,13 @@ pub(super) struct Message<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
-    parts: &'a request::Parts,
-    origin: &'a Origin,
-    /// Once it has been found.
-    authority: Option<&'a str>,
+    pub(super) parts: &'a request::Parts,
+    pub(super) origin: &'a Origin,
 }
 
 impl<'a> Message<'a> {
     pub(super) const fn request(parts: &'a request::Parts, origin: &'a Origin) -> Self {
-        let request = Some(Request::new(parts, origin));
+        let request = Some(Request { parts, origin });
         Self { status: None, headers: &parts.headers, trailers: None, request }
     }
 
@@ -54,11 +52,6 @@ impl<'a> Message<'a> {
 
     pub(super) const fn with_trailers(self, trailers: Option<&'a HeaderMap>) -> Self {
         Self { trailers, ..self }
-    }
-
-    pub(super) fn with_authority(self, authority: &'a str) -> Self {
-        let request = self.request.map(|request| Request { authority: Some(authority), ..request });
-        Self { request, ..self }
     }
 }
 
@@ -100,55 +93,48 @@ impl Message<'_> {
                 };
                 write_field(headers, name, form, base)
             }
-            Name::Status if !component.req => push(base, self.status.ok_or(Error::Policy)?.as_str()),
+            Name::Status if !component.req => {
+                push(base, self.status.ok_or(Error::Policy)?.as_str().as_bytes())
+            }
             Name::Status => Err(Error::Policy),
             derived => request()?.write(derived, base),
         }
     }
 }
 
-impl<'a> Request<'a> {
-    pub(super) const fn new(parts: &'a request::Parts, origin: &'a Origin) -> Self {
-        Self { parts, origin, authority: None }
-    }
-
-    pub(super) fn has(&self, header: &HeaderName) -> bool {
-        self.parts.headers.contains_key(header)
-    }
-
-    pub(super) fn authority(&self) -> Result<Cow<'a, str>, Error> {
-        match self.authority {
-            Some(authority) => Ok(authority.into()),
-            None => self.origin.authority_of(self.parts).map(Cow::Owned),
-        }
+impl Request<'_> {
+    pub(super) fn authority(&self) -> Result<String, Error> {
+        self.origin.authority_of(self.parts)
     }
 
     /// RFC 9421 section 2.2.
     fn write(&self, name: &Name, base: &mut String) -> Result<(), Error> {
         let uri = &self.parts.uri;
         match name {
-            Name::Method => push(base, self.parts.method.as_str()),
-            Name::Authority => push(base, &self.authority()?),
-            Name::Scheme => push(base, self.origin.scheme_of(self.parts)?.as_str()),
+            Name::Method => push(base, self.parts.method.as_str().as_bytes()),
+            Name::Authority => push(base, self.authority()?.as_bytes()),
+            Name::Scheme => push(base, self.origin.scheme_of(self.parts)?.as_str().as_bytes()),
             Name::TargetUri => {
                 base.push_str(self.origin.scheme_of(self.parts)?.as_str());
                 base.push_str("://");
-                push(base, &self.authority()?)?;
-                push(base, self.path())?;
+                push(base, self.authority()?.as_bytes())?;
+                push(base, self.path().as_bytes())?;
                 uri.query().map_or(Ok(()), |query| push_query(base, query))
             }
             // What a client sends, and HTTP/2 calls `:path`: origin form, but for CONNECT and `OPTIONS *`.
             Name::RequestTarget if self.parts.method == Method::CONNECT => {
-                push(base, uri.authority().ok_or(Error::Policy)?.as_str())
+                push(base, uri.authority().ok_or(Error::Policy)?.as_str().as_bytes())
             }
             Name::RequestTarget => {
                 let target = if uri.path() == "*" { "*" } else { self.path() };
-                push(base, target)?;
+                push(base, target.as_bytes())?;
                 uri.query().map_or(Ok(()), |query| push_query(base, query))
             }
-            Name::Path => push(base, self.path()),
+            Name::Path => push(base, self.path().as_bytes()),
             Name::Query => push_query(base, uri.query().unwrap_or_default()),
-            Name::QueryParam(name) => push(base, &query::parameter(uri.query().unwrap_or_default(), name)?),
+            Name::QueryParam(name) => {
+                push(base, query::parameter(uri.query().unwrap_or_default(), name)?.as_bytes())
+            }
             Name::Status | Name::Field { .. } => Err(Error::Policy),
         }
     }
@@ -164,24 +150,24 @@ impl<'a> Request<'a> {
 
 fn push_query(base: &mut String, query: &str) -> Result<(), Error> {
     base.push('?');
-    push(base, query)
+    push(base, query.as_bytes())
 }
 
 /// RFC 9421 section 2.1.
 fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut String) -> Result<(), Error> {
-    let mut lines = headers.get_all(name).iter().map(HeaderValue::as_bytes).peekable();
-    if lines.peek().is_none() {
+    let lines = || headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    if lines().next().is_none() {
         return Err(Error::Header);
     }
     match form {
         Form::Plain => {
-            for (at, line) in lines.enumerate() {
+            for (at, line) in lines().enumerate() {
                 base.push_str(if at > 0 { ", " } else { "" });
-                push(base, core::str::from_utf8(field::trim(line)).map_err(|_| Error::Malformed)?)?;
+                push(base, field::trim(line))?;
             }
         }
         Form::Bytes => {
-            for (at, line) in lines.enumerate() {
+            for (at, line) in lines().enumerate() {
                 base.push_str(if at > 0 { ", " } else { "" });
                 field::write_bytes(base, field::trim(line));
             }
@@ -196,17 +182,7 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
     Ok(())
 }
 
-/// The lines of a field that must be there as one, within the bound for structured fields.
-///
-/// # Errors
-/// [`Error::Header`], [`Error::TooLarge`].
-pub(super) fn present<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Cow<'a, [u8]>, Error> {
-    let mut lines = headers.get_all(name).iter().map(HeaderValue::as_bytes).peekable();
-    lines.peek().ok_or(Error::Header)?;
-    field::joined(lines).ok_or(Error::TooLarge)
-}
-
-/// The same, empty for a field that is not there.
+/// The lines of a field as one, within the bound for structured fields.
 ///
 /// # Errors
 /// [`Error::TooLarge`].
@@ -242,8 +218,10 @@ fn known_type(name: &HeaderName) -> Option<Type> {
 
 /// Appends a value of visible characters, spaces and, inside of a field, tabs: what would end a line ends the
 /// signature.
-fn push(base: &mut String, text: &str) -> Result<(), Error> {
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
+fn push(base: &mut String, value: &[u8]) -> Result<(), Error> {
+    let visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    let text = core::str::from_utf8(value).map_err(|_| Error::Malformed)?;
+    if !value.iter().all(visible) {
         return Err(Error::Malformed);
     }
     base.push_str(text);

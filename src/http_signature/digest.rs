@@ -6,7 +6,7 @@
 
 use crate::{
     Error,
-    http_signature::base::present,
+    http_signature::base::joined,
     primitive::{
         ct,
         hash::{Hasher, Sha512, sha256},
@@ -31,7 +31,10 @@ impl Digests {
     /// [`Error::Header`] when it is not there, [`Error::Malformed`] when it is none, [`Error::TooLarge`],
     /// [`Error::Policy`] when neither SHA-256 nor SHA-512 is in it.
     pub(super) fn read(headers: &HeaderMap) -> Result<Self, Error> {
-        let value = present(headers, &CONTENT_DIGEST)?;
+        if !headers.contains_key(CONTENT_DIGEST) {
+            return Err(Error::Header);
+        }
+        let value = joined(headers, &CONTENT_DIGEST)?;
         let members = field::dictionary(&value).ok_or(Error::Malformed)?;
         let bytes = |name| {
             let member = field::get(&members, name);

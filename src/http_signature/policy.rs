@@ -268,7 +268,7 @@ impl Rules {
         if !complete || !digested || !self.is_bound(input, message) {
             return Err(Error::Policy);
         }
-        let authority = message.request.ok_or(Error::Policy)?.authority()?.into_owned();
+        let authority = message.request.ok_or(Error::Policy)?.authority()?;
         let ours = self.policy.is_for_responses || self.authorities.contains(&authority);
         ours.then_some(Audience(authority)).ok_or(Error::Policy)
     }
@@ -276,14 +276,14 @@ impl Rules {
     /// A response to a signed request must cover the signature: it is the answer to this one, and not to the same
     /// request at another time.
     fn is_bound(&self, input: &Input, message: Message<'_>) -> bool {
-        let signed = || message.request.is_some_and(|request| request.has(&SIGNATURE));
+        let signed = message.request.is_some_and(|request| request.parts.headers.contains_key(SIGNATURE));
         let is_signature = |component: &Component| {
             let Name::Field { name, form: Form::Member(_), trailer: false } = &component.name else {
                 return false;
             };
             component.req && name == SIGNATURE
         };
-        let needed = self.policy.is_for_responses && !self.policy.unbound && signed();
+        let needed = self.policy.is_for_responses && !self.policy.unbound && signed;
         !needed || input.components.iter().any(is_signature)
     }
 

@@ -190,7 +190,7 @@ impl Signer {
         let components = self.response_components(&response.headers, request, body)?;
         let job = Job::new(self, self.keys.primary(), components, &self.label, &response.headers)?;
         let made = with_digest(&mut response.headers, &job, body)?;
-        let request = Request::new(request, &self.origin);
+        let request = Request { parts: request, origin: &self.origin };
         let signed = job.sign(Message::response(response, Some(request)), now, &mut System);
         finish(&mut response.headers, made, signed)
     }

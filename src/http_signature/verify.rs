@@ -6,12 +6,12 @@ use crate::http_signature::origin::Origin;
 use crate::{
     ConfigError, Error, Key, Keyring, Unclaimed, UnixTime,
     http_signature::{
-        base::{self, Message, Request, present},
+        base::{self, Message, Request, joined},
         component::Component,
         digest::{CONTENT_DIGEST, Digests},
         head::{Head, Signed},
         key::VerifyKey,
-        params::{Input, MAX_LABELS, Params, SIGNATURE, SIGNATURE_INPUT},
+        params::{Input, MAX_LABELS, SIGNATURE, SIGNATURE_INPUT},
         policy::{Audience, Policy, Rules},
     },
     primitive::hash::{Hasher, sha256},
@@ -19,8 +19,8 @@ use crate::{
 };
 #[cfg(feature = "hazmat")]
 use alloc::string::String;
-use alloc::vec::Vec;
-use http::{HeaderMap, request, response};
+use alloc::{borrow::Cow, vec::Vec};
+use http::{HeaderMap, HeaderName, request, response};
 
 /// Verifies messages under one key or several, as a [`Policy`] says.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Verifier {
         request: &request::Parts,
         now: UnixTime,
     ) -> Result<Head, Error> {
-        let request = Request::new(request, &self.rules.origin);
+        let request = Request { parts: request, origin: &self.rules.origin };
         self.head(Message::response(response, Some(request)), now)
     }
 
@@ -131,7 +131,7 @@ impl Verifier {
             let signature = field::get(&signatures, label).ok_or(Error::Header);
             let candidate = signature.and_then(|signature| {
                 let signature = signature.bytes().ok_or(Error::Malformed)?;
-                self.check(message, Input::read(label, member)?, key, signature, now)
+                self.check(message, &Input::read(label, member)?, key, signature, now)
             });
             match candidate {
                 Ok(head) => return Ok(head),
@@ -153,39 +153,38 @@ impl Verifier {
     fn check(
         &self,
         message: Message<'_>,
-        input: Input,
+        input: &Input,
         key: &VerifyKey,
         signature: &[u8],
         now: UnixTime,
     ) -> Result<Head, Error> {
-        let audience = self.rules.check(&input, message)?;
+        let audience = self.rules.check(input, message)?;
         let params = &input.params;
         // It confirms the key's algorithm and never selects one.
         if params.alg.as_deref().is_some_and(|alg| alg != key.algorithm()) {
             return Err(Error::Policy);
         }
-        let base = base::build(message.with_authority(&audience.0), &input)?;
+        let base = base::build(message, input)?;
         key.verify(&base, signature)?;
         // After the signature: only a signer is told what is wrong with its clock.
         let (created, expires) = self.rules.times(params, now)?;
         let digest = Component::field(CONTENT_DIGEST);
         let covered = input.components.contains(&digest);
         let digests = covered.then(|| Digests::read(message.headers)).transpose()?;
-        let id = self.claim_id(&audience, params, key, &base);
         Ok(Head {
             signed: Signed {
                 body: (),
                 key: key.id(),
                 keyid: key.name().into(),
-                expires: params.expires.map(UnixTime::from_secs),
-                tag: input.params.tag,
-                nonce: input.params.nonce,
+                tag: params.tag.clone(),
+                nonce: params.nonce.clone(),
                 created,
-                components: input.components,
+                expires: params.expires.map(UnixTime::from_secs),
+                components: input.components.clone(),
             },
             digests,
             allows_unsigned_body: self.rules.allows_unsigned_body(),
-            id,
+            id: self.claim_id(&audience, input, key, &base),
             expires,
             skew: self.rules.max_skew(),
         })
@@ -193,11 +192,12 @@ impl Verifier {
 
     /// `H(L("http-signature claim") || kind || authority || key id || tag || nonce or H(base))`, each text behind its
     /// length: one store serves several services and keys.
-    fn claim_id(&self, audience: &Audience, params: &Params, key: &VerifyKey, base: &str) -> [u8; 32] {
+    fn claim_id(&self, audience: &Audience, input: &Input, key: &VerifyKey, base: &str) -> [u8; 32] {
         let counted = |hasher: Hasher, text: &str| {
             let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
             hasher.chain(&length.to_be_bytes()).chain(text.as_bytes())
         };
+        let params = &input.params;
         let hasher =
             Hasher::labelled("http-signature claim").chain(&[u8::from(self.rules.is_for_responses())]);
         let hasher = counted(hasher, &audience.0).chain(key.id().as_bytes());
@@ -228,7 +228,7 @@ pub(crate) fn response_base(
     label: &str,
 ) -> Result<String, Error> {
     let origin = Origin::default();
-    let request = request.map(|parts| Request::new(parts, &origin));
+    let request = request.map(|parts| Request { parts, origin: &origin });
     base_of(Message::response(response, request).with_trailers(trailers), label)
 }
 
@@ -238,6 +238,11 @@ fn base_of(message: Message<'_>, label: &str) -> Result<String, Error> {
     let inputs = labels(&inputs)?;
     let member = field::get(&inputs, label).ok_or(Error::Header)?;
     base::build(message, &Input::read(label, member)?)
+}
+
+/// A field that must be there.
+fn present<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Cow<'a, [u8]>, Error> {
+    if headers.contains_key(name) { joined(headers, name) } else { Err(Error::Header) }
 }
 
 /// The whole field must be what it is: a proxy that reads less strictly must not see other labels.
