@@ -137,10 +137,12 @@ async fn main() -> Result<(), Failure> {
 
     load.shutdown().await;
     let counts = COUNTS.lock().unwrap().clone();
-    counts.iter().for_each(|((what, which), count)| println!("{count:>7} {what} {which}"));
-    let refused: usize =
-        counts.iter().filter(|((what, _), _)| *what == "refused:").map(|(_, count)| count).sum();
-    println!("{:>7} refused\n", refused);
+    let mut refused = 0;
+    for ((what, which), count) in &counts {
+        println!("{count:>7} {what} {which}");
+        refused += if *what == "refused:" { *count } else { 0 };
+    }
+    println!("{refused:>7} refused\n");
     assert_eq!((refused, counts.len()), (0, 8), "four keys, each seen in requests and in answers");
 
     // What somebody can do who sees the requests of the shop.

@@ -5,7 +5,7 @@
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    http::{HeaderValue, Method, Request, Response, StatusCode, header, request, response},
+    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request, response},
     response::IntoResponse,
     routing::{any, get, post},
 };
@@ -288,14 +288,14 @@ async fn a_copy_that_comes_while_the_first_is_handled_is_refused_and_a_hang_up_r
     let head = setup.head("POST", "/orders", b"lamp");
     let first = tokio::time::timeout(Duration::from_millis(50), send(&never, &head, "lamp"));
     let mut first = Box::pin(first);
-    assert!(futures_poll(first.as_mut()).is_pending());
+    assert!(poll_once(first.as_mut()).is_pending());
     assert_eq!(refused(send(&never, &head, "lamp").await).await, (409, Error::InProgress));
     drop(first);
     assert_eq!(setup.store.len(), 0);
     assert_eq!(send(&setup.app(200), &head, "lamp").await.status(), 200);
 }
 
-fn futures_poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut task::Context::from_waker(task::Waker::noop()))
 }
 
@@ -406,7 +406,7 @@ async fn keys_of_both_sides_are_rotated_while_requests_arrive() {
     assert_eq!([ask(&setup.client).await, ask(&new_client).await], ["billing", "billing"]);
     layer.replace_signer(Signer::new(two));
     assert_eq!([ask(&setup.client).await, ask(&new_client).await], ["billing-2", "billing-2"]);
-    layer.replace(verifier(&known.retire(setup.known.primary_id()).unwrap()));
+    layer.replace(verifier(known.retire(setup.known.primary_id()).unwrap()));
     assert_eq!([ask(&setup.client).await, ask(&new_client).await], ["", "billing-2"]);
 }
 
@@ -435,7 +435,7 @@ async fn behind_a_proxy_the_authority_is_the_one_that_is_configured() {
     head.headers.insert("x-forwarded-host", HeaderValue::from_static("other.example"));
     assert_eq!(send(&app, &head, "lamp").await.status(), 200);
     let mut elsewhere = head.clone();
-    elsewhere.headers = Default::default();
+    elsewhere.headers = HeaderMap::new();
     elsewhere.headers.insert("host", HeaderValue::from_static("other.example"));
     setup.client.sign(&mut elsewhere, b"lamp", UnixTime::from_secs(NOW)).unwrap();
     assert_eq!(refused(send(&app, &elsewhere, "lamp").await).await, (401, Error::NotAuthentic));
