@@ -34,8 +34,8 @@
 //!
 //! # Security
 //! * Redirects are not followed: what was made for one service is not sent to another.
-//! * Of a verified answer the status and the body are authentic, and no other header than the signature covers. Of a
-//!   sealed answer the body is. Both belong to the request that was sent, if that was signed or sealed; otherwise an
+//! * Of a verified answer the status and the body are authentic, and no other header than the signature covers: ask
+//!   [`Signed::covers`](crate::http_signature::Signed::covers), in the extensions of the answer. Of a sealed answer the body is. Both belong to the request that was sent, if that was signed or sealed; otherwise an
 //!   older answer to the same request can be sent again.
 //! * A request is made anew each time that it is sent. One that was sent and not answered may have been handled.
 //!
@@ -98,7 +98,8 @@ impl Client {
         self
     }
 
-    /// Answers must be signed, as the policy of this verifier says.
+    /// Answers must be signed, as the policy of this verifier says. What was signed, and with which key, is in the
+    /// extensions of an answer: [`Signed<()>`](crate::http_signature::Signed).
     #[must_use]
     pub fn verifying(mut self, verifier: impl Into<Arc<Verifier>>) -> Self {
         self.verifier = Some(verifier.into());
@@ -174,8 +175,10 @@ impl Client {
             answer.extend_from_slice(&chunk);
         }
         if let Some(head) = head {
+            let mut body = head.body();
+            body.update(&answer);
             // It is bound to this request, which was sent once.
-            answer = head.check(answer)?.allow_replays().into_inner().into_body();
+            parts.extensions.insert(body.finish()?.allow_replays().into_inner());
         }
         Ok((parts, answer))
     }

@@ -3,20 +3,22 @@
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Path,
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{HeaderMap, Method, Request, Response, StatusCode, header},
     response::IntoResponse,
-    routing::post,
+    routing::{any, post},
 };
 use chancery::{
-    Context, Error, UnixTime,
+    Context, Error, Key, UnixTime,
     client::{self, Client},
     envelope::{MEDIA_TYPE, Opener, Sealer},
-    extract::Sealed,
+    extract::{Sealed, Signed},
     hpke::Identity,
-    middleware::SealedLayer,
+    http_signature::{self, Policy, SignKey, Signer, Verifier, VerifyKey},
+    middleware::{SealedLayer, SignedLayer},
     replay::MemoryStore,
+    signing::SigningKey,
 };
 use http_body::Frame;
 use std::{
@@ -181,4 +183,186 @@ async fn a_service_that_is_not_there_is_an_error_of_http() {
     assert!(matches!(client().send(post_to(&url, b"{}")).await, Err(client::Error::Http(_))));
     let relative = client().send(Request::post("/orders").body("").unwrap()).await;
     assert!(matches!(relative, Err(client::Error::Http(_))), "{relative:?}");
+}
+
+/// A client and a service that know each other's keys; the service is called by this authority.
+fn signing(authority: &str) -> (Client, SignedLayer) {
+    let (ours, theirs) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    let verifier = Verifier::new(VerifyKey::from(ours.verifying_key()), Policy::api([authority])).unwrap();
+    let answers = Verifier::new(VerifyKey::from(theirs.verifying_key()), Policy::response()).unwrap();
+    let layer = SignedLayer::new(verifier, Arc::new(MemoryStore::new(1000)));
+    let client = client().signing(Signer::new(SignKey::from(ours))).verifying(answers);
+    (client, layer.signing_answers(Signer::new(SignKey::from(theirs))))
+}
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let authority = listener.local_addr().unwrap().to_string();
+    (listener, authority)
+}
+
+#[tokio::test]
+async fn urls_are_signed_as_they_are_sent() {
+    let (listener, authority) = listen().await;
+    let (client, layer) = signing(&authority);
+    let echo =
+        async |signed: Signed, request: Request<Body>| format!("{} {}", request.uri(), signed.body().len());
+    let app = Router::new().fallback(any(echo)).layer(layer);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    for (target, sent) in [
+        ("", "/"),
+        ("/", "/"),
+        ("?", "/?"),
+        ("/a/../b", "/b"),
+        ("/a/./b/%2e%2e/c", "/a/c"),
+        ("//a//", "//a//"),
+        ("/caf\u{e9}?q=\u{e9}", "/caf%C3%A9?q=%C3%A9"),
+        ("/%7euser/%2F/%c3%a9", "/%7euser/%2F/%c3%a9"),
+        ("/a?x='1'&y={2}&x=3", "/a?x=%271%27&y={2}&x=3"),
+        ("/a;b=c,d:e@f!$*()", "/a;b=c,d:e@f!$*()"),
+    ] {
+        let answer = client.send(post_to(&format!("http://{authority}{target}"), b"{}")).await;
+        assert_eq!(answer.unwrap().body(), format!("{sent} 2").as_bytes(), "{target}");
+    }
+    for method in ["GET", "HEAD", "DELETE", "PUT", "OPTIONS"] {
+        let request = Request::builder().method(method).uri(format!("HTTP://{authority}/x?"));
+        let answer = client.send(request.body("").unwrap()).await.unwrap();
+        let body = if method == "HEAD" { "" } else { "/x? 0" };
+        assert_eq!((answer.status(), answer.body()), (StatusCode::OK, &body.as_bytes().to_vec()), "{method}");
+    }
+}
+
+/// Through a proxy, that is with the URL of a service whose port is the default one.
+#[tokio::test]
+async fn a_default_port_is_not_signed_whoever_writes_it() {
+    let (listener, proxy) = listen().await;
+    let (_, layer) = signing("api.example.com");
+    let app = Router::new().fallback(any(async |_: Signed| "done"));
+    let ours = SigningKey::generate().unwrap();
+    let verifier =
+        Verifier::new(VerifyKey::from(ours.verifying_key()), Policy::api(["api.example.com"])).unwrap();
+    layer.replace(verifier);
+    tokio::spawn(async move { axum::serve(listener, app.layer(layer)).await });
+    let proxy = reqwest::Proxy::http(format!("http://{proxy}")).unwrap();
+    let client = Client::new(reqwest::Client::builder().proxy(proxy))
+        .unwrap()
+        .signing(Signer::new(SignKey::from(ours)));
+    for url in ["http://api.example.com/", "http://api.example.com:80/", "http://API.Example.Com:/"] {
+        assert_eq!(client.send(post_to(url, b"{}")).await.unwrap().status(), 200, "{url}");
+    }
+    let other_port = client.send(post_to("http://api.example.com:8080/", b"{}")).await.unwrap();
+    assert_eq!(other_port.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_verified_answer_says_which_key_signed_what() {
+    let (listener, authority) = listen().await;
+    let (client, layer) = signing(&authority);
+    let theirs = SigningKey::generate().unwrap();
+    let (key, answers) =
+        (theirs.id(), Verifier::new(VerifyKey::from(theirs.verifying_key()), Policy::response()).unwrap());
+    layer.replace_signer(Signer::new(SignKey::from(theirs)).covering(&["etag"]).unwrap());
+    let app = Router::new().fallback(any(async |_: Signed| ([(header::ETAG, "\"7\"")], "lamp"))).layer(layer);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let url = format!("http://{authority}/");
+    let answer = client.clone().verifying(answers).send(post_to(&url, b"{}")).await.unwrap();
+    let signed = answer.extensions().get::<http_signature::Signed<()>>().unwrap();
+    assert!(signed.key() == key && signed.covers("etag") && !signed.covers("date"));
+    let unknown = client.send(post_to(&url, b"{}")).await;
+    assert!(matches!(unknown, Err(client::Error::Refused(Error::UnknownKey))), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn bodies_are_sealed_and_signed_both_ways() {
+    let (listener, authority) = listen().await;
+    let (client, layer) = signing(&authority);
+    let identity = Identity::generate().unwrap();
+    let client = client.sealing(Sealer::to(identity.recipient(), &context()).unwrap());
+    let echo = async |signed: Signed, _: Sealed, body: Bytes| {
+        assert_ne!(signed.body(), &body, "what was signed is sealed");
+        body
+    };
+    let app = Router::new().route("/", post(echo).layer(self::layer(identity))).layer(layer);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let answer = client.send(post_to(&format!("http://{authority}/"), b"lamp")).await.unwrap();
+    assert_eq!(answer.body(), b"lamp");
+}
+
+type Recorded = Arc<Mutex<Option<(HeaderMap, Vec<u8>)>>>;
+
+/// Signs an answer, and does with it as the path says.
+async fn dishonest(signer: &Signer, earlier: Recorded, request: Request<Body>) -> Response<Body> {
+    let (mut asked, body) = request.into_parts();
+    let path = asked.uri.path().to_owned();
+    to_bytes(body, 1000).await.unwrap();
+    let (mut parts, ()) =
+        Response::builder().header(header::CONTENT_TYPE, "a/b").body(()).unwrap().into_parts();
+    let (mut body, mut now) = (b"lamp".to_vec(), UnixTime::now());
+    match &*path {
+        "/other-request" => asked.method = Method::PUT,
+        "/old" => now = now.saturating_sub(Duration::from_secs(3600)),
+        "/unbound" => _ = asked.headers.remove("signature"),
+        _ => {}
+    }
+    if path != "/unsigned" {
+        signer.sign_response(&mut parts, &asked, &body, now).unwrap();
+    }
+    let last = earlier.lock().unwrap().replace((parts.headers.clone(), body.clone()));
+    match &*path {
+        "/body" => body = b"yacht".to_vec(),
+        "/empty" => body = Vec::new(),
+        "/status" => parts.status = StatusCode::ACCEPTED,
+        "/type" => _ = parts.headers.insert(header::CONTENT_TYPE, "c/d".parse().unwrap()),
+        "/earlier" => (parts.headers, body) = last.unwrap(),
+        "/half" => _ = parts.headers.remove("signature-input"),
+        _ => {}
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_signed_or_not_for_this_request_is_none() {
+    let key = SigningKey::generate().unwrap();
+    let answers = Verifier::new(VerifyKey::from(key.verifying_key()), Policy::response()).unwrap();
+    let client =
+        client().signing(Signer::new(SignKey::from(SigningKey::generate().unwrap()))).verifying(answers);
+    let (signer, earlier) = (Arc::new(Signer::new(SignKey::from(key))), Recorded::default());
+    let handler = async move |request| dishonest(&signer, Arc::clone(&earlier), request).await;
+    let url = serve(Router::new().fallback(any(handler))).await;
+    let send = async |path: &str| client.send(post_to(&format!("{url}{path}"), b"{}")).await;
+    for _ in 0..2 {
+        assert_eq!(send("/honest").await.unwrap().body(), b"lamp");
+    }
+    for (path, expected) in [
+        ("/earlier", Error::NotAuthentic),
+        ("/other-request", Error::NotAuthentic),
+        ("/body", Error::NotAuthentic),
+        ("/empty", Error::NotAuthentic),
+        ("/status", Error::NotAuthentic),
+        ("/type", Error::NotAuthentic),
+        ("/unbound", Error::Policy),
+        ("/old", Error::Expired),
+        ("/half", Error::Header),
+    ] {
+        let refused = send(path).await;
+        assert!(
+            matches!(&refused, Err(client::Error::Refused(error)) if *error == expected),
+            "{path}: {refused:?}"
+        );
+    }
+    let refused = send("/unsigned").await;
+    assert!(matches!(refused, Err(client::Error::Unprotected(StatusCode::OK))), "{refused:?}");
+    let bounded = client.clone().max_answer(3).send(post_to(&format!("{url}/honest"), b"{}")).await;
+    assert!(matches!(bounded, Err(client::Error::Refused(Error::TooLarge))), "{bounded:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_signed_and_no_answer() {
+    let (listener, authority) = listen().await;
+    let (client, layer) = signing(&authority);
+    let app = Router::new().fallback(any(async |_: Signed| "done")).layer(layer);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let stranger = client.signing(Signer::new(SignKey::from(SigningKey::generate().unwrap())));
+    let refused = stranger.send(post_to(&format!("http://{authority}/"), b"{}")).await;
+    assert!(matches!(refused, Err(client::Error::Unprotected(StatusCode::UNAUTHORIZED))), "{refused:?}");
 }

@@ -100,6 +100,7 @@ impl fmt::Debug for BodyCheck {
 }
 
 /// What was signed, and by whom.
+#[derive(Clone)]
 pub struct Signed<B> {
     pub(super) body: B,
     pub(super) key: KeyId,

@@ -110,6 +110,8 @@
 //! [`Error::NotYetValid`](crate::Error::NotYetValid): 401, all of them.
 //! [`Error::Malformed`](crate::Error::Malformed) and [`Error::TooLarge`](crate::Error::TooLarge) for fields that are
 //! none. Answer with [`Error::status`](crate::Error::status) and an empty body.
+//!
+#![doc = include_str!("../../docs/http-signatures.md")]
 
 mod accept;
 mod base;

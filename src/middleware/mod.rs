@@ -75,9 +75,6 @@
 //! # Rotation
 //! `replace` gives a layer other keys while requests arrive; keep a clone of the layer for it.
 //!
-//! Where two deliveries can be the same bytes, the second is taken for a copy of the first: see "Claims" in
-//! [`provider`](crate::webhook::provider). [`WebhookLayer::allow_replays`] is the layer that claims nothing.
-//!
 //! # Deployment
 //! * The body is buffered, up to `max_body`: what is announced as longer is refused unread, what
 //!   turns out longer is cut off. How long a sender may take for it is for a timeout outside of this layer.

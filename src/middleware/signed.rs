@@ -22,7 +22,7 @@ use core::{
     task::{Context, Poll},
     time::Duration,
 };
-use http::{HeaderMap, Method, Request, Response, request};
+use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -219,8 +219,10 @@ async fn sign<R: Body + From<Bytes>>(
     let (mut parts, body) = response.into_parts();
     // It is the handler's own, and as long as the handler makes it.
     let body = body::collect(&HeaderMap::new(), body, usize::MAX).await.map_err(|_| Error::Unavailable)?;
-    // The answer to HEAD has the headers of a body that is not sent.
-    let sent: &[u8] = if asked.method == Method::HEAD { &[] } else { &body };
+    // RFC 9110 section 6.4.1: these have the headers of a body at most, and it is not sent.
+    let without = asked.method == Method::HEAD
+        || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let sent: &[u8] = if without { &[] } else { &body };
     signer.sign_response(&mut parts, asked, sent, now).map_err(|_| Error::Unavailable)?;
     Ok(Response::from_parts(parts, R::from(body)))
 }

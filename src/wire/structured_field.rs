@@ -142,7 +142,11 @@ impl Bare<'_> {
     }
 
     fn write(&self, text: &mut String) {
-        let _ = ItemSerializer::with_buffer(text).bare_item(&self.0).finish();
+        match self.string() {
+            // Nothing to escape, as in all but a few: at once, not a character at a time.
+            Some(plain) if !plain.contains(['"', '\\']) => text.extend(["\"", plain, "\""]),
+            _ => _ = ItemSerializer::with_buffer(text).bare_item(&self.0).finish(),
+        }
     }
 }
 
