@@ -142,7 +142,7 @@ fn request(components: &[&str]) -> Request<String> {
 /// As a signer of ours makes it.
 fn digest(body: &str) -> String {
     let (mut request, ()) = Request::post(URL).body(()).expect("a request").into_parts();
-    let signer = Signer::new(Algorithm::signing_key());
+    let signer = Signer::new(Algorithm::Ed25519.sign_key());
     signer.sign(&mut request, body.as_bytes(), UnixTime::now()).expect("signed");
     request.headers["content-digest"].to_str().expect("text").into()
 }
