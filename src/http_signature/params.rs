@@ -14,6 +14,8 @@ use http::HeaderName;
 pub(super) const MAX_COMPONENTS: usize = 64;
 /// A message has no more signatures than this.
 pub(super) const MAX_LABELS: usize = 8;
+/// The list and its parameters are seldom longer, in bytes.
+const USUAL_LEN: usize = 256;
 /// Of a `keyid`, a `nonce` and a `tag`: they are kept, and logged.
 pub(super) const MAX_TEXT: usize = 256;
 
@@ -66,7 +68,7 @@ impl Input {
         let mut input = Self::empty(items.len());
         for item in items {
             let component = Component::read(item)?;
-            input.add(label, component, |text| {
+            input.add(label, component, |_, text| {
                 item.write(text);
                 true
             })?;
@@ -85,27 +87,24 @@ impl Input {
         }
         let mut input = Self::empty(components.len());
         for component in components {
-            let written = component.clone();
-            input.add(label, component, |text| written.write(text))?;
+            input.add(label, component, Component::write)?;
         }
         input.text.push(')');
         Ok(input)
     }
 
     fn empty(components: usize) -> Self {
-        Self {
-            components: Vec::with_capacity(components),
-            identifiers: Vec::with_capacity(components),
-            text: String::from("("),
-            params: Params::default(),
-        }
+        let mut text = String::with_capacity(USUAL_LEN);
+        text.push('(');
+        let (identifiers, components) = (Vec::with_capacity(components), Vec::with_capacity(components));
+        Self { components, identifiers, text, params: Params::default() }
     }
 
     fn add(
         &mut self,
         label: &str,
         component: Component,
-        write: impl FnOnce(&mut String) -> bool,
+        write: impl FnOnce(&Component, &mut String) -> bool,
     ) -> Result<(), Error> {
         if self.components.contains(&component) || is_itself(label, &component) {
             return Err(Error::Policy);
@@ -114,7 +113,7 @@ impl Input {
             self.text.push(' ');
         }
         let start = self.text.len();
-        if !write(&mut self.text) {
+        if !write(&component, &mut self.text) {
             return Err(Error::Malformed);
         }
         self.identifiers.push(start..self.text.len());

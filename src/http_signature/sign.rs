@@ -285,7 +285,7 @@ impl<'a> Job<'a> {
         let base = base::build(message, &self.input)?;
         let mut signature = format!("{}=", self.label);
         field::write_bytes(&mut signature, &self.key.sign(&base));
-        let input = format!("{}={}", self.label, self.input.text);
+        let input = [self.label.as_str(), "=", &self.input.text].concat();
         let value = |text: String| HeaderValue::try_from(text).map_err(|_| Error::Malformed);
         Ok([(SIGNATURE_INPUT, value(input)?), (SIGNATURE, value(signature)?)])
     }

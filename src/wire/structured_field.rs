@@ -111,8 +111,18 @@ fn write_parameters(text: &mut String, parameters: &Parameters<'_>) {
 #[must_use]
 pub(crate) fn write_string(out: &mut String, text: &str) -> bool {
     let Ok(text) = StringRef::from_str(text) else { return false };
-    let _ = ItemSerializer::with_buffer(out).bare_item(text).finish();
+    write_quoted(out, text);
     true
+}
+
+/// Most have nothing to escape, and are written in one piece.
+fn write_quoted(out: &mut String, string: &StringRef) {
+    let text = string.as_str();
+    if text.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+        let _ = ItemSerializer::with_buffer(out).bare_item(string).finish();
+    } else {
+        out.extend(["\"", text, "\""]);
+    }
 }
 
 pub(crate) fn write_bytes(out: &mut String, bytes: &[u8]) {
@@ -142,10 +152,11 @@ impl Bare<'_> {
     }
 
     fn write(&self, text: &mut String) {
-        match self.string() {
-            // Nothing to escape, as in all but a few: at once, not a character at a time.
-            Some(plain) if !plain.contains(['"', '\\']) => text.extend(["\"", plain, "\""]),
-            _ => _ = ItemSerializer::with_buffer(text).bare_item(&self.0).finish(),
+        match self.0.as_string() {
+            Some(string) => write_quoted(text, string),
+            None => {
+                let _ = ItemSerializer::with_buffer(text).bare_item(&self.0).finish();
+            }
         }
     }
 }

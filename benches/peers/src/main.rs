@@ -4,6 +4,7 @@
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json FILE] [WORD]`: the jobs with the word
 //! in their name, or all of them. How it measures is in `race.rs`, what in the module of each job.
 
+mod http_signature;
 mod race;
 mod webhook;
 
@@ -32,7 +33,11 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
             _ => word = argument,
         }
     }
-    let jobs: Vec<Job> = webhook::jobs().into_iter().filter(|job| job.name.contains(&word)).collect();
+    let jobs: Vec<Job> = http_signature::jobs()
+        .into_iter()
+        .chain(webhook::jobs())
+        .filter(|job| job.name.contains(&word))
+        .collect();
     if jobs.is_empty() {
         return Err(format!("no job is named {word}"));
     }

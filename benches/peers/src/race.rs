@@ -134,13 +134,14 @@ impl Job {
 impl Row {
     fn print(&self, remark: &str) {
         let Self { contender, ns_median, ns_min, ratio_to_best_peer, .. } = self;
-        let line =
-            format!("  {contender:<28} {ns_median:>10.0} {ns_min:>10.0} {ratio_to_best_peer:>7.2}  {remark}");
+        let ratio =
+            if ratio_to_best_peer.is_nan() { String::new() } else { format!("{ratio_to_best_peer:.2}") };
+        let line = format!("  {contender:<28} {ns_median:>10.0} {ns_min:>10.0} {ratio:>7}  {remark}");
         println!("{}", line.trim_end());
     }
 
     /// As the file has it. `ratio_to_best_peer` is the median of the best other contender divided by this one's: above 1
-    /// is faster. For ours the others are those of other people.
+    /// is faster, and null where there is no other one. For ours the others are those of other people.
     pub(crate) fn json(&self) -> Value {
         json!({
             "job": self.job,
