@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 18] = [
+const LAYERS: [(&str, &str); 20] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -16,7 +16,9 @@ const LAYERS: [(&str, &str); 18] = [
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
     ("scheme", "wire primitive keyring"),
+    ("jws", "wire primitive keyring mac signing"),
     ("http_signature", "wire primitive keyring mac signing"),
+    ("jwt", "wire primitive keyring jws"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
@@ -26,7 +28,7 @@ const LAYERS: [(&str, &str); 18] = [
     ("aio", "keyring aead envelope"),
     // Nobody imports these.
     ("testing", "aead hpke signing scheme webhook"),
-    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope http_signature"),
+    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope jws http_signature"),
 ];
 
 const VOCABULARY: &str = "context error key_id secret time verified";
