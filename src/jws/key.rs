@@ -236,12 +236,15 @@ impl VerifyKey {
     }
 
     pub(crate) fn digest(&self) -> Option<[u8; 32]> {
-        // The required members in alphabetical order, section 3.2.
-        let json = match &self.point()? {
+        Some(sha256(self.required_members()?.as_bytes()))
+    }
+
+    /// What makes the key, in alphabetical order (RFC 7638, section 3.2).
+    pub(crate) fn required_members(&self) -> Option<String> {
+        Some(match &self.point()? {
             (kty, crv, x, None) => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
             (kty, crv, x, Some(y)) => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#),
-        };
-        Some(sha256(json.as_bytes()))
+        })
     }
 
     /// The JWK to publish, with its `kid`, `use` and `alg`; none for HMAC.

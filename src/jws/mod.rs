@@ -88,10 +88,9 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// The signed text of `payload`, whose header has the name and the algorithm of the key.
-pub(crate) fn sign(key: &SignKey, typ: Option<&str>, payload: &[u8]) -> String {
-    let typ = typ.map(|typ| format!(r#","typ":{}"#, quoted(typ))).unwrap_or_default();
-    let header = format!(r#"{{"alg":"{}","kid":{}{typ}}}"#, key.algorithm(), quoted(key.name()));
+/// The signed text of `payload`, whose header has the algorithm of the key and these members.
+pub(crate) fn sign(key: &SignKey, members: &str, payload: &[u8]) -> String {
+    let header = format!(r#"{{"alg":"{}",{members}}}"#, key.algorithm());
     let mut text = base64::encode(header.as_bytes());
     text.push('.');
     text.push_str(&base64::encode(payload));

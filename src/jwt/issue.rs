@@ -3,15 +3,19 @@
 
 use crate::{
     ConfigError, Error, Keyring, UnixTime,
-    jws::{self, SignKey},
+    jws::{self, SignKey, quoted},
     jwt::{
         claims::RESERVED,
+        dpop::Thumbprint,
         verify::{ACCESS_TOKEN, JWT, MAX_LEN},
     },
     primitive::rng::{self, System},
     wire::base64,
 };
-use alloc::string::{String, ToString};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 use core::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -55,6 +59,11 @@ impl Grant {
     /// `sub`: whom the token is about.
     pub fn subject(self, subject: &str) -> Self {
         Self { subject: Some(subject.into()), ..self }
+    }
+
+    /// Good only with the key that has this thumbprint: see [`dpop`](super::dpop).
+    pub fn bound_to(self, key: &Thumbprint) -> Self {
+        Self { bound_to: Some(key.text()), ..self }
     }
 
     /// A type of your own in place of `JWT`, so that tokens for one purpose are not taken for another (RFC 8725,
@@ -102,7 +111,9 @@ impl Signer {
         }
         self.set(grant, &mut claims, now)?;
         let payload = Value::Object(claims).to_string();
-        let token = jws::sign(self.keys.primary(), Some(&grant.typ), payload.as_bytes());
+        let key = self.keys.primary();
+        let header = format!(r#""kid":{},"typ":{}"#, quoted(key.name()), quoted(&grant.typ));
+        let token = jws::sign(key, &header, payload.as_bytes());
         if token.len() > MAX_LEN { Err(Error::TooLarge) } else { Ok(token) }
     }
 

@@ -84,7 +84,7 @@
 //!   is there twice, at any level; more than 16 levels; five parts, which are an encrypted token; the JSON form;
 //!   Base64url that is padded, or not the one text of its bytes; a `kid` of more than 256 characters or of others than
 //!   printable ASCII.
-//! * A token that is bound to a key (`cnf`) is none for whoever holds it.
+//! * A token that is bound to a key (`cnf`) is none for whoever holds it: that takes a proof, [`dpop`].
 //! * **Not covered:** that a token was revoked: keep lifetimes short, or look its [`Token::id`] up. That it is
 //!   confidential: claims can be read by everybody on the way. What a claim of yours means. With HMAC, who of those that
 //!   have the key.
@@ -100,6 +100,7 @@
 //! 6750, section 3.1).
 
 mod claims;
+pub mod dpop;
 mod issue;
 mod token;
 mod verify;

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 /// Of a token, in bytes: what servers take as one header field.
 pub(super) const MAX_LEN: usize = 8 * 1024;
 /// How far two clocks may be apart.
-const LEEWAY: Duration = Duration::from_secs(60);
+pub(super) const LEEWAY: Duration = Duration::from_secs(60);
 /// The longest that the larger identity providers give an access token.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -4,6 +4,7 @@
 //! Tokens that no signer of ours makes are forged here with the keys that everybody has.
 
 mod battery;
+mod dpop;
 mod issued;
 mod jwks;
 mod refused;

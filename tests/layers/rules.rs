@@ -18,7 +18,7 @@ const LAYERS: [(&str, &str); 20] = [
     ("scheme", "wire primitive keyring"),
     ("jws", "wire primitive keyring mac signing"),
     ("http_signature", "wire primitive keyring mac signing"),
-    ("jwt", "wire primitive keyring jws"),
+    ("jwt", "wire primitive keyring signing jws"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
