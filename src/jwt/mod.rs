@@ -98,6 +98,8 @@
 //! a wrong type, and [`Error::TooLarge`](crate::Error::TooLarge) are 400 and 413 by
 //! [`Error::status`](crate::Error::status); for a token in `Authorization` answer 401 to them as to the others (RFC
 //! 6750, section 3.1).
+//!
+#![doc = include_str!("../../docs/tokens.md")]
 
 mod claims;
 pub mod dpop;

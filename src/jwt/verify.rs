@@ -134,7 +134,8 @@ impl Verifier {
         Self { max_len, ..self }
     }
 
-    /// Verifies a bearer token, which is presented again and again until it expires: the text behind `Bearer `.
+    /// Verifies a bearer token, which is presented again and again until it expires: the text behind `Bearer `. The claims
+    /// are what they are read into, all of them or a part; [`serde::de::IgnoredAny`] for none.
     ///
     /// # Errors
     /// As the module says; [`Error::Policy`] for a token that is bound to a key (`cnf`): whoever presents it must show

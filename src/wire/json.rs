@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! JSON objects in which every member is there once (RFC 8725, section 2.4), to a bounded depth.
+//! JSON objects in which every member is there once (RFC 7515 and RFC 7519, section 4), to a bounded depth.
 //!
 //! `serde_json` keeps the last of two members of one name, others keep the first: who signs and who verifies
 //! must not read two things.
 
-use alloc::{borrow::Cow, collections::BTreeSet};
+use alloc::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 use core::{fmt, marker::PhantomData};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
@@ -43,15 +46,14 @@ impl<'de, M: Members<'de>> Deserialize<'de> for Object<M> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let (mut members, mut names, mut nulls) = (M::default(), BTreeSet::new(), BTreeSet::new());
+                let (mut members, mut names) = (M::default(), BTreeMap::new());
                 while let Some(Name(name)) = map.next_key()? {
                     let null = !members.member(&name, &mut map)? && map.next_value_seed(Any(MAX_DEPTH))?;
-                    let seen = names.contains(&name) || nulls.contains(&name);
-                    if seen || !(if null { &mut nulls } else { &mut names }).insert(name) {
+                    if names.insert(name, null).is_some() {
                         return Err(A::Error::custom("a member is there twice"));
                     }
                 }
-                members.named(names);
+                members.named(names.into_iter().filter(|(_, null)| !null).map(|(name, _)| name).collect());
                 Ok(Object(members))
             }
         }

@@ -212,6 +212,29 @@ fn a_changed_proof_is_refused() {
     }
 }
 
+#[test]
+fn a_client_proves_nothing_for_what_is_no_url_of_a_service() {
+    let client = Prover::new(signing_key(7));
+    for url in [
+        "",
+        "/orders",
+        "orders.example.com",
+        "https://",
+        "https:///orders",
+        "https://user@a.example/",
+        "ftp://a.example/",
+    ] {
+        assert_eq!(client.prove("GET", url, None, at(NOW)), Err(Error::Policy), "{url}");
+    }
+    for (url, htu) in
+        [("https://A.example", "https://a.example/"), ("HTTP://a.example:80/A?b#c", "http://a.example/A")]
+    {
+        let proof = client.prove("GET", url, None, at(NOW)).unwrap();
+        let claims = Base64UrlUnpadded::decode_vec(proof.split('.').nth(1).unwrap()).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&claims).unwrap()["htu"], htu);
+    }
+}
+
 /// RFC 9449, section 4.1 and section 6.1: a proof with P-256, and its thumbprint.
 #[cfg(feature = "p256")]
 #[test]

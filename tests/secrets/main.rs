@@ -54,6 +54,8 @@ fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
         erased::<SharedSecret>();
         erased::<DirectionalKeys>();
         erased::<SendKey>();
+        #[cfg(feature = "jwt")]
+        erased::<chancery::jwt::SignKey>();
         #[cfg(feature = "hazmat")]
         {
             erased::<chancery::hazmat::AeadKey>();
