@@ -17,7 +17,6 @@ use alloc::{
     vec::Vec,
 };
 use header::Header;
-use zeroize::Zeroizing;
 
 /// A signed text that was taken apart and not verified.
 pub(crate) struct Compact<'a> {
@@ -45,7 +44,7 @@ impl<'a> Compact<'a> {
         }
         let (input, signature) = text.rsplit_once('.').ok_or(Error::Malformed)?;
         let (header, payload) = input.split_once('.').ok_or(Error::Malformed)?;
-        let header = Header::read(&base64::decode(header).ok_or(Error::Malformed)?)?;
+        let header = Header::read(&base64::decode_public(header).ok_or(Error::Malformed)?)?;
         Ok(Self { header, input, payload, signature })
     }
 
@@ -70,21 +69,21 @@ impl<'a> Compact<'a> {
     /// # Errors
     /// [`Error::Policy`] when the header names another algorithm than the key's, [`Error::NotAuthentic`],
     /// [`Error::Malformed`].
-    pub(crate) fn verify(&self, key: &VerifyKey) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub(crate) fn verify(&self, key: &VerifyKey) -> Result<Vec<u8>, Error> {
         if !key.is_for(&self.header.alg) {
             return Err(Error::Policy);
         }
-        let signature = base64::decode(self.signature).ok_or(Error::Malformed)?;
+        let signature = base64::decode_public(self.signature).ok_or(Error::Malformed)?;
         key.verify(self.input.as_bytes(), &signature)?;
-        base64::decode(self.payload).ok_or(Error::Malformed)
+        base64::decode_public(self.payload).ok_or(Error::Malformed)
     }
 
     /// The payload, whoever has signed it.
     ///
     /// # Errors
     /// [`Error::Malformed`].
-    pub(crate) fn untrusted_payload(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        base64::decode(self.payload).ok_or(Error::Malformed)
+    pub(crate) fn untrusted_payload(&self) -> Result<Vec<u8>, Error> {
+        base64::decode_public(self.payload).ok_or(Error::Malformed)
     }
 }
 

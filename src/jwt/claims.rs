@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The registered claims (RFC 7519, section 4.1) as a token has them, each of its one type.
 
-use crate::wire::json::{Members, Object};
-use alloc::{borrow::Cow, collections::BTreeSet, string::String, vec::Vec};
+use crate::wire::json::{Members, Names, Object};
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -23,13 +23,13 @@ pub(super) struct Registered<'de> {
     pub(super) client_id: Option<String>,
     /// The key that whoever presents the token must have (RFC 7800).
     pub(super) cnf: Option<Confirmation>,
-    names: BTreeSet<Cow<'de, str>>,
+    names: Names<'de>,
 }
 
 impl Registered<'_> {
     /// Whether there is such a claim that is not `null`.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.names.iter().any(|(there, null)| there == name && !null)
     }
 }
 
@@ -51,7 +51,7 @@ impl<'de> Members<'de> for Registered<'de> {
         Ok(true)
     }
 
-    fn named(&mut self, names: BTreeSet<Cow<'de, str>>) {
+    fn named(&mut self, names: Names<'de>) {
         self.names = names;
     }
 }

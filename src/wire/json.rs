@@ -4,23 +4,32 @@
 //! `serde_json` keeps the last of two members of one name, others keep the first: who signs and who verifies
 //! must not read two things.
 
-use alloc::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use alloc::{borrow::Cow, vec::Vec};
 use core::{fmt, marker::PhantomData};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// Levels below the object itself. `serde_json` stops at 128, which is for its stack.
 const MAX_DEPTH: u8 = 16;
 
+const TWICE: &str = "a member is there twice";
+
 /// What is read of an object.
 pub(crate) trait Members<'de>: Default {
     /// Reads the value of a member that means something here. `false` leaves it unread.
     fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error>;
 
-    /// All members whose value is not `null`.
-    fn named(&mut self, _names: BTreeSet<Cow<'de, str>>) {}
+    /// The names of all members, in order.
+    fn named(&mut self, _names: Names<'de>) {}
+}
+
+/// Names, each with whether its value is `null`.
+pub(crate) type Names<'de> = Vec<(Cow<'de, str>, bool)>;
+
+/// In order, if each is there once. Sorted at the end: an object of thousands of names costs no more than that.
+fn once(mut names: Names<'_>) -> Option<Names<'_>> {
+    names.sort_unstable();
+    let twice = names.windows(2).any(|two| matches!(two, [(one, _), (other, _)] if one == other));
+    (!twice).then_some(names)
 }
 
 /// The object that `json` is; `None` when it is none, has a member twice at any level, or is too deep.
@@ -46,14 +55,12 @@ impl<'de, M: Members<'de>> Deserialize<'de> for Object<M> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let (mut members, mut names) = (M::default(), BTreeMap::new());
+                let (mut members, mut names) = (M::default(), Vec::with_capacity(8));
                 while let Some(Name(name)) = map.next_key()? {
                     let null = !members.member(&name, &mut map)? && map.next_value_seed(Any(MAX_DEPTH))?;
-                    if names.insert(name, null).is_some() {
-                        return Err(A::Error::custom("a member is there twice"));
-                    }
+                    names.push((name, null));
                 }
-                members.named(names.into_iter().filter(|(_, null)| !null).map(|(name, _)| name).collect());
+                members.named(once(names).ok_or_else(|| A::Error::custom(TWICE))?);
                 Ok(Object(members))
             }
         }
@@ -63,7 +70,6 @@ impl<'de, M: Members<'de>> Deserialize<'de> for Object<M> {
 }
 
 /// The name of a member, borrowed unless it is escaped.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Name<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
@@ -146,14 +152,11 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let depth = self.inner()?;
-        let mut names = BTreeSet::new();
-        while let Some(name) = map.next_key::<Name<'de>>()? {
-            if !names.insert(name) {
-                return Err(A::Error::custom("a member is there twice"));
-            }
-            map.next_value_seed(Any(depth))?;
+        let mut names = Vec::new();
+        while let Some(Name(name)) = map.next_key()? {
+            names.push((name, map.next_value_seed(Any(depth))?));
         }
-        Ok(false)
+        once(names).map(|_| false).ok_or_else(|| A::Error::custom(TWICE))
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
     #[derive(Default)]
     struct Known {
         n: Option<u64>,
-        names: usize,
+        names: Vec<(String, bool)>,
     }
 
     impl<'de> Members<'de> for Known {
@@ -177,8 +180,8 @@ mod tests {
             Ok(true)
         }
 
-        fn named(&mut self, names: BTreeSet<Cow<'de, str>>) {
-            self.names = names.len();
+        fn named(&mut self, names: Names<'de>) {
+            self.names = names.into_iter().map(|(name, null)| (name.into_owned(), null)).collect();
         }
     }
 
@@ -189,7 +192,9 @@ mod tests {
     #[test]
     fn a_member_is_there_once_at_every_level_and_in_every_spelling() {
         let known = read(r#"{"n":7,"a":{"n":1,"b":[{"n":2},{"n":3}]},"c":null, "d":-1.5e3}"#).unwrap();
-        assert_eq!((known.n, known.names), (Some(7), 3));
+        let names = [("a", false), ("c", true), ("d", false), ("n", false)];
+        assert_eq!(known.n, Some(7));
+        assert_eq!(known.names, names.map(|(name, null)| (name.into(), null)));
         for twice in [
             r#"{"n":7,"n":7}"#,
             r#"{"a":7,"a":8}"#,
