@@ -24,7 +24,7 @@ pub enum Error {
     Context,
     /// Well formed, but not of the kind that is accepted here: another suite, signed where anyone
     /// is accepted or unsigned where senders are expected, a request where a message is expected, a signature that does
-    /// not cover what it must.
+    /// not cover what it must, a token of another issuer or for another audience.
     Policy,
     /// A header that is needed is missing, or there twice; or another part of a message that a signature covers.
     Header,
@@ -135,7 +135,7 @@ pub enum ConfigError {
     /// Post-quantum and classical recipients in one envelope, which is then as strong as the weaker one.
     MixedRecipients,
     /// A scheme of webhooks contradicts itself, or what it signs can be read in two ways; a policy or a signer of HTTP
-    /// messages demands too little, or what is no component.
+    /// messages demands too little, or what is no component; tokens without an issuer or an audience.
     Scheme,
     /// The scheme signs the URL that the sender was given, and there is none, or it is not one; a policy has no
     /// authority, or one that is none.

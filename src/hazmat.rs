@@ -18,6 +18,8 @@
 
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "jwt")]
+mod jws;
 #[cfg(feature = "pq")]
 mod mlkem768;
 mod protocol;
@@ -25,6 +27,8 @@ mod protocol;
 pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
 #[cfg(feature = "http")]
 pub use http::{http_sign, http_signature_base, http_signature_base_of_response};
+#[cfg(feature = "jwt")]
+pub use jws::{constant_mac_key, jws_verify};
 #[cfg(feature = "pq")]
 pub use mlkem768::{mlkem768_decapsulate, mlkem768_encapsulate, mlkem768_public};
 #[cfg(feature = "std")]

@@ -45,11 +45,15 @@ pub mod signing;
 // Formats.
 pub mod envelope;
 pub mod hpke;
+#[cfg(feature = "jwt")]
+mod jws;
 pub mod scheme;
 
 // Jobs.
 #[cfg(feature = "http")]
 pub mod http_signature;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 #[cfg(feature = "std")]
 pub mod replay;
 pub mod webhook;

@@ -68,8 +68,15 @@ impl MacKey {
     /// [`ConfigError::WeakKey`] below the length of the hash (RFC 2104 section 3), above 128 bytes,
     /// and when all bytes are the same.
     pub fn from_bytes(hash: Hash, bytes: &[u8]) -> Result<Self, ConfigError> {
-        let constant = bytes.iter().all(|byte| Some(byte) == bytes.first());
-        if constant || bytes.len() < hash.output_len() || bytes.len() > MAX_KEY_LEN {
+        if bytes.iter().all(|byte| Some(byte) == bytes.first()) {
+            return Err(ConfigError::WeakKey);
+        }
+        Self::perhaps_constant(hash, bytes)
+    }
+
+    /// A key whose bytes may all be the same.
+    pub(crate) fn perhaps_constant(hash: Hash, bytes: &[u8]) -> Result<Self, ConfigError> {
+        if bytes.len() < hash.output_len() || bytes.len() > MAX_KEY_LEN {
             return Err(ConfigError::WeakKey);
         }
         Ok(Self::new(hash, SecretBytes::new(bytes.to_vec())))
@@ -81,7 +88,7 @@ impl MacKey {
     }
 
     /// The keyed state, for formats of others: they must not begin with `chancery/v1 `.
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", feature = "jwt"))]
     pub(crate) const fn raw(&self) -> &Hmac {
         &self.hmac
     }

@@ -136,7 +136,7 @@ impl SigningKey {
         text::secret(KeyKind::Signing, &[&ED25519.to_be_bytes(), self.key.seed()])
     }
 
-    #[cfg(any(feature = "hazmat", feature = "http"))]
+    #[cfg(any(feature = "hazmat", feature = "http", feature = "jwt"))]
     pub(crate) const fn raw(&self) -> &ed25519::SigningKey {
         &self.key
     }
@@ -182,7 +182,7 @@ impl VerifyingKey {
         self.key.verify(&input(purpose, parts), &signature.0)
     }
 
-    #[cfg(any(feature = "hazmat", feature = "http"))]
+    #[cfg(any(feature = "hazmat", feature = "http", feature = "jwt"))]
     pub(crate) const fn raw(&self) -> &ed25519::VerifyingKey {
         &self.key
     }

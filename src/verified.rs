@@ -334,6 +334,12 @@ impl Lease {
 pub struct Verified<T>(T);
 
 impl<T> Verified<T> {
+    /// What is meant to be presented many times, and was verified.
+    #[cfg(feature = "jwt")]
+    pub(crate) const fn new(value: T) -> Self {
+        Self(value)
+    }
+
     /// The value, without the proof.
     #[must_use]
     pub fn into_inner(self) -> T {

@@ -13,6 +13,7 @@ mod naive;
 mod read;
 mod seek;
 mod text;
+mod token;
 mod vocabulary;
 mod write;
 
@@ -27,7 +28,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> bool, seeds: fn() -> Vec<V
     Target { name, run, seeds }
 }
 
-pub(crate) const TARGETS: [Target; 18] = [
+pub(crate) const TARGETS: [Target; 19] = [
     target("armor", text::armor, text::armor_seeds),
     target("chunked", chunked::chunked, chunked::chunked_seeds),
     target("context", vocabulary::context, vocabulary::context_seeds),
@@ -46,6 +47,7 @@ pub(crate) const TARGETS: [Target; 18] = [
     target("sealed_seek", seek::sealed, seek::sealed_seeds),
     target("sealed_write", write::sealed, write::sealed_seeds),
     target("signature", vocabulary::signature, vocabulary::signature_seeds),
+    target("token", token::token, token::token_seeds),
 ];
 
 /// Runs the target of this name.

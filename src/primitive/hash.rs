@@ -30,6 +30,13 @@ impl Hasher {
         self
     }
 
+    /// A part behind its length, so that two parts do not run into each other.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn counted(self, part: &[u8]) -> Self {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        self.chain(&length.to_be_bytes()).chain(part)
+    }
+
     #[cfg(feature = "std")]
     pub(crate) fn update(&mut self, part: &[u8]) {
         self.0.update(part);

@@ -27,13 +27,13 @@ impl VerifyingKey {
     }
 
     /// The point in SPKI, from which [`from_spki`](Self::from_spki) makes the same key.
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", feature = "jwt"))]
     pub(crate) fn to_spki(&self) -> alloc::vec::Vec<u8> {
         [&SPKI[..], self.0.to_sec1_point(false).as_bytes()].concat()
     }
 
     /// `None` for what is not an uncompressed point of the curve, `04 || x || y` (SEC 1, section 2.3.3).
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", feature = "jwt"))]
     pub(crate) fn from_sec1(point: &[u8]) -> Option<Self> {
         Self::from_spki(&[&SPKI[..], point].concat())
     }
@@ -42,7 +42,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// [`Error::NotAuthentic`].
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", feature = "jwt"))]
     pub(crate) fn verify_fixed(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let signature = ecdsa::Signature::from_slice(signature).map_err(|_| Error::NotAuthentic)?;
         self.0.verify(message, &signature).map_err(|_| Error::NotAuthentic)

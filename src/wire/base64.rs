@@ -15,6 +15,12 @@ pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     decode_as::<Base64UrlUnpadded>(text.as_bytes())
 }
 
+/// The same of what is no secret, and is not erased.
+#[cfg(feature = "jwt")]
+pub(crate) fn decode_public(text: &str) -> Option<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(text).ok()
+}
+
 /// The bytes of `text` in the alphabet of RFC 4648 section 4, padded.
 pub(crate) fn decode_standard(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     decode_as::<Base64>(text)

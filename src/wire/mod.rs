@@ -5,6 +5,8 @@ pub(crate) mod base64;
 pub(crate) mod cursor;
 pub(crate) mod envelope;
 pub(crate) mod hex;
+#[cfg(feature = "jwt")]
+pub(crate) mod json;
 pub(crate) mod response;
 pub(crate) mod sealed;
 pub(crate) mod signature_header;

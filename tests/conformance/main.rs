@@ -17,6 +17,8 @@ mod curves;
 mod folder;
 #[cfg(feature = "hazmat")]
 mod hpke;
+#[cfg(all(feature = "hazmat", feature = "jwt"))]
+mod jose;
 #[cfg(all(feature = "hazmat", feature = "pq"))]
 mod kem;
 #[cfg(feature = "hazmat")]
@@ -49,6 +51,12 @@ fn without_pq_no_post_quantum_vector_runs() {
 #[test]
 fn without_http_no_signature_of_a_request_runs() {
     println!("conformance: NOT RUN without the feature `http`: RFC 9421, appendix B; web-bot-auth");
+}
+
+#[cfg(all(feature = "hazmat", not(feature = "jwt")))]
+#[test]
+fn without_jwt_no_signature_of_a_token_runs() {
+    println!("conformance: NOT RUN without the feature `jwt`: RFC 7515, RFC 8037, JWS, JWK");
 }
 
 #[cfg(all(feature = "hazmat", not(feature = "std")))]

@@ -14,7 +14,7 @@ pub(crate) enum Shown {
 
 use Shown::{By, Later, Never};
 
-const TOKENS: Shown = Later("tokens");
+const KEYS: Shown = Later("keys that are fetched, keys of an API");
 
 /// Failures of envelopes, keys and streams.
 pub(crate) const ROWS: [(u8, Shown); 30] = [
@@ -187,6 +187,7 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
         9,
         By(&[
             "tests/http_signature/rows.rs::requests_09_a_name_belongs_to_one_key_and_a_key_to_one_algorithm",
+            "tests/jwt/refused.rs::requests_09_a_public_key_is_never_the_secret_of_an_hmac",
         ]),
     ),
     (10, By(&["tests/http_signature/rows.rs::requests_10_a_policy_is_met_by_whole_identifiers_only"])),
@@ -274,13 +275,28 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
         ]),
     ),
     (26, By(&["tests/webhooks/attacks.rs::requests_26_hubspot_is_version_3_only"])),
-    (27, TOKENS),
-    (28, TOKENS),
-    (29, TOKENS),
+    (
+        27,
+        By(&[
+            "tests/jwt/refused.rs::requests_27_what_must_be_there_is",
+            "tests/jwt/refused.rs::requests_27_a_token_is_of_our_issuer_and_for_us",
+            "tests/jwt/refused.rs::requests_27_times_are_checked_to_the_second",
+            "tests/jwt/refused.rs::requests_27_the_algorithm_is_that_of_the_key_and_the_header_agrees",
+            "tests/jwt/refused.rs::requests_27_a_header_that_asks_for_more_is_refused",
+            "tests/jwt/refused.rs::requests_27_a_member_is_there_once",
+            "tests/jwt/refused.rs::requests_27_base64url_is_canonical_and_without_padding_or_space",
+            "tests/jwt/refused.rs::requests_27_a_key_is_found_by_its_name",
+            "tests/jwt/refused.rs::requests_27_a_token_is_of_the_type_that_is_expected",
+            "tests/jwt/refused.rs::requests_27_what_is_too_long_is_refused_before_it_is_read",
+        ]),
+    ),
+    (28, KEYS),
+    (29, KEYS),
     (
         30,
         By(&[
             "tests/webhooks/attacks.rs::requests_30_a_forged_delivery_is_answered_with_401",
+            "tests/jwt/refused.rs::requests_30_a_refused_token_is_a_matter_of_401",
             "tests/http_signature/rows.rs::requests_30_whatever_fails_in_the_cryptography_is_answered_with_401",
         ]),
     ),
@@ -468,12 +484,31 @@ pub(crate) const ADVISORIES: [(&str, Shown); 45] = [
             "tests/http_signature/considerations.rs::rfc_9421_each_heading_of_the_security_considerations_has_its_test_or_a_reason",
         ]),
     ),
-    ("CVE-2026-25537", TOKENS),
-    ("CVE-2026-27962", TOKENS),
-    ("CVE-2026-44699, CVE-2026-45363, CVE-2026-44351", TOKENS),
-    ("GHSA-mvf2-f6gm-w987", TOKENS),
-    ("GHSA-jc38-x7x8-2xc8, GHSA-869p-cjfg-cm3x", TOKENS),
-    ("CVE-2024-28180, CVE-2024-28122, CVE-2025-63811, GHSA-cjwg-qfpm-7377", Never("nothing is decompressed")),
+    (
+        "CVE-2026-25537",
+        By(&[
+            "tests/jwt/refused.rs::cve_2026_25537_a_registered_claim_of_a_wrong_type_is_an_error_and_never_absent",
+        ]),
+    ),
+    ("CVE-2026-27962", By(&["tests/jwt/refused.rs::cve_2026_27962_a_key_that_comes_with_the_token_is_none"])),
+    (
+        "CVE-2026-44699, CVE-2026-45363, CVE-2026-44351",
+        By(&[
+            "tests/jwt/refused.rs::cve_2026_44699_libjwt_an_hmac_key_is_as_long_as_its_hash_and_no_other_key",
+        ]),
+    ),
+    (
+        "GHSA-mvf2-f6gm-w987",
+        By(&["tests/jwt/refused.rs::ghsa_mvf2_f6gm_w987_fast_jwt_no_text_decides_what_kind_of_key_it_is"]),
+    ),
+    (
+        "GHSA-jc38-x7x8-2xc8, GHSA-869p-cjfg-cm3x",
+        By(&["tests/jwt/refused.rs::ghsa_jc38_x7x8_2xc8_only_the_compact_form_is_read_and_only_its_header"]),
+    ),
+    (
+        "CVE-2024-28180, CVE-2024-28122, CVE-2025-63811, GHSA-cjwg-qfpm-7377",
+        By(&["tests/jwt/refused.rs::cve_2024_28180_nothing_is_decompressed_or_decrypted"]),
+    ),
     ("CVE-2023-50967, CVE-2023-50966", Never("no key comes from a password")),
     ("RUSTSEC-2024-0433", By(&["tests/known_failures/house.rs::rustsec_2024_0433_age_no_name_is_looked_up"])),
     (

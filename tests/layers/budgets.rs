@@ -8,7 +8,7 @@ const DEPTH: usize = 2;
 const ERROR_VARIANTS: usize = 14;
 pub(crate) const DEPENDENCIES: usize = 10;
 /// Types whose parameter is inferred from what they are made of.
-const GENERIC: [&str; 11] = [
+const GENERIC: [&str; 12] = [
     "Delivery",
     "Keyring",
     "OpenReader",
@@ -17,6 +17,7 @@ const GENERIC: [&str; 11] = [
     "Signed",
     "SignedService",
     "SigningService",
+    "Token",
     "Unclaimed",
     "Verified",
     "WebhookService",
@@ -116,7 +117,7 @@ fn variants(tokens: &[Token]) -> usize {
 }
 
 /// Functions that give a type of the user's.
-const CLAIMS: [&str; 1] = ["json"];
+const CLAIMS: [&str; 4] = ["json", "verify", "verify_bound", "verify_once"];
 
 /// Public items with a parameter that a user would have to write.
 pub(crate) fn generics(file: &File) -> Vec<String> {

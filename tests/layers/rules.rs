@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 19] = [
+const LAYERS: [(&str, &str); 21] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -16,7 +16,9 @@ const LAYERS: [(&str, &str); 19] = [
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
     ("scheme", "wire primitive keyring"),
+    ("jws", "wire primitive keyring mac signing"),
     ("http_signature", "wire primitive keyring mac signing"),
+    ("jwt", "wire primitive keyring signing jws"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
@@ -27,7 +29,7 @@ const LAYERS: [(&str, &str); 19] = [
     ("store", ""),
     // Nobody imports these.
     ("testing", "aead hpke http_signature signing scheme webhook"),
-    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope http_signature"),
+    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope jws http_signature"),
 ];
 
 const VOCABULARY: &str = "context error key_id secret time verified";

@@ -6,6 +6,8 @@ use crate::{
     allocator::{also_secret, freed, leaks_nothing},
     canary, context,
 };
+#[cfg(feature = "jwt")]
+use base64ct::Base64UrlUnpadded;
 use base64ct::{Base64, Encoding};
 use chancery::{
     ConfigError, Key, Keyring, SecretText,
@@ -186,6 +188,29 @@ fn no_key_that_signs_requests_is_left_in_memory() {
             SignKey::try_from(MacKey::from_bytes(Hash::Sha512, &long).unwrap()).unwrap_err();
         });
     }
+}
+
+#[cfg(feature = "jwt")]
+#[test]
+fn no_secret_of_a_jwk_is_left_in_memory() {
+    use chancery::jwt::{SignKey, VerifyKey};
+
+    let (seed, mac): ([u8; 32], [u8; 32]) = (canary(8), canary(9));
+    let [d, k] = [seed, mac].map(|secret| Zeroizing::new(Base64UrlUnpadded::encode_string(&secret)));
+    let x =
+        Base64UrlUnpadded::encode_string(SigningKey::from_seed(&seed).unwrap().verifying_key().as_bytes());
+    let okp = Zeroizing::new(format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{}","x":"{x}","kid":"a"}}"#, *d));
+    let oct = Zeroizing::new(format!(r#"{{"kty":"oct","alg":"HS256","k":"{}","kid":"a"}}"#, *k));
+    leaks_nothing("JWK", &[&seed, d.as_bytes(), &mac, k.as_bytes()], || {
+        for jwk in [&okp, &oct] {
+            SignKey::from_jwk(jwk).unwrap();
+            VerifyKey::from_jwk(jwk).unwrap_err();
+            // Cut behind the secret.
+            SignKey::from_jwk(&jwk[..jwk.len() - 2]).unwrap_err();
+        }
+        VerifyKey::from_shared_jwk(&oct).unwrap();
+        VerifyKey::from_shared_jwk(&okp).unwrap_err();
+    });
 }
 
 #[test]

@@ -59,6 +59,8 @@ fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
             erased::<chancery::http_signature::SignKey>();
             erased::<chancery::http_signature::VerifyKey>();
         }
+        #[cfg(feature = "jwt")]
+        erased::<chancery::jwt::SignKey>();
         #[cfg(feature = "hazmat")]
         {
             erased::<chancery::hazmat::AeadKey>();

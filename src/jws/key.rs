@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `kid` that names it in a token.
+
+use crate::{
+    ConfigError, Error, Key, KeyId, Keyring,
+    jws::{jwk, quoted},
+    keyring,
+    mac::{Hash, MacKey},
+    primitive::hash::sha256,
+    secret::erased_by_fields,
+    signing::{SigningKey, VerifyingKey},
+    wire::base64,
+};
+#[cfg(feature = "p256")]
+use crate::{keyring::id, primitive::p256::VerifyingKey as P256Key};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
+
+/// Of a `kid`: it is looked up, and logged.
+const MAX_NAME: usize = 256;
+
+/// What Ed25519 is called: by RFC 8037, which everybody knows and which is written, and by RFC 9864.
+const ED25519: [&str; 2] = ["EdDSA", "Ed25519"];
+#[cfg(feature = "p256")]
+const P256: [&str; 1] = ["ES256"];
+
+const fn hmac(hash: Hash) -> &'static [&'static str; 1] {
+    match hash {
+        Hash::Sha256 => &["HS256"],
+        Hash::Sha384 => &["HS384"],
+        Hash::Sha512 => &["HS512"],
+    }
+}
+
+/// A key that signs tokens: Ed25519, which only the issuer has; or HMAC, where everyone who verifies could have
+/// signed as well.
+///
+/// ```
+/// use chancery::{jwt::SignKey, mac::MacKey, signing::SigningKey};
+///
+/// let ours = SignKey::from(SigningKey::generate()?).named("2026-11")?;
+/// let shared = SignKey::from(MacKey::generate()?); // HS256, only where a peer can do nothing else
+/// # let _ = (ours, shared);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SignKey {
+    key: Signing,
+    name: String,
+}
+
+enum Signing {
+    Ed25519(SigningKey),
+    Hmac(MacKey),
+}
+
+/// Each variant erases itself.
+impl zeroize::ZeroizeOnDrop for Signing {}
+
+const _: () = {
+    const fn erased<T: zeroize::ZeroizeOnDrop>() {}
+    erased::<SigningKey>();
+    erased::<MacKey>();
+};
+
+erased_by_fields!(SignKey: key);
+
+impl SignKey {
+    /// A secret key from a JWK: `OKP` with `Ed25519` and `d`, whose `x` must be that of `d`; or `oct` with an `alg` of
+    /// `HS256`, `HS384` or `HS512`. Its `kid`, if there is one, is the name.
+    ///
+    /// # Errors
+    /// [`ConfigError::KeyText`], [`ConfigError::WeakKey`]; [`ConfigError::WrongKeyKind`] for a public key;
+    /// [`ConfigError::Suite`] for one whose `use`, `key_ops` or `alg` is another.
+    pub fn from_jwk(json: &str) -> Result<Self, ConfigError> {
+        jwk::one(json)?.sign_key()
+    }
+
+    /// With the name that tokens have for the key in `kid`, in place of its [`KeyId`]: 1 to 256 printable ASCII
+    /// characters.
+    ///
+    /// # Errors
+    /// [`ConfigError::KeyText`] for a name that is none.
+    pub fn named(self, name: &str) -> Result<Self, ConfigError> {
+        Ok(Self { name: named(name)?, ..self })
+    }
+
+    /// What `kid` says: the text of the [`KeyId`], unless it was [`named`](Self::named).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key that verifies, under the same name; none for a key that both sides have.
+    #[must_use]
+    pub fn verify_key(&self) -> Option<VerifyKey> {
+        let Signing::Ed25519(key) = &self.key else { return None };
+        Some(VerifyKey { key: Verifying::Ed25519(key.verifying_key()), name: self.name.clone() })
+    }
+
+    pub(super) const fn algorithm(&self) -> &'static str {
+        match &self.key {
+            Signing::Ed25519(_) => ED25519[0],
+            Signing::Hmac(key) => hmac(key.raw().hash())[0],
+        }
+    }
+
+    /// The signature of an input, which begins with a letter of Base64url.
+    pub(super) fn sign(&self, input: &[u8]) -> Vec<u8> {
+        match &self.key {
+            Signing::Ed25519(key) => key.raw().sign(input).to_vec(),
+            Signing::Hmac(key) => key.raw().mac([input]).as_bytes().to_vec(),
+        }
+    }
+}
+
+impl From<SigningKey> for SignKey {
+    fn from(key: SigningKey) -> Self {
+        Self { name: key.id().to_string(), key: Signing::Ed25519(key) }
+    }
+}
+
+impl From<MacKey> for SignKey {
+    /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
+    fn from(key: MacKey) -> Self {
+        Self { name: key.id().to_string(), key: Signing::Hmac(key) }
+    }
+}
+
+impl From<SigningKey> for Keyring<SignKey> {
+    fn from(key: SigningKey) -> Self {
+        Self::new(key.into())
+    }
+}
+
+/// A key that verifies tokens: Ed25519, with feature `p256` ECDSA with P-256 and SHA-256, or HMAC.
+///
+/// A public key never becomes one of HMAC, whatever the bytes are: each kind has a constructor of its own.
+///
+/// ```compile_fail,E0308
+/// use chancery::{jwt::VerifyKey, mac::MacKey, signing::VerifyingKey};
+///
+/// fn confused(public: VerifyingKey) -> VerifyKey {
+///     let key: MacKey = public;
+///     VerifyKey::from(key)
+/// }
+/// ```
+pub struct VerifyKey {
+    key: Verifying,
+    name: String,
+}
+
+enum Verifying {
+    Ed25519(VerifyingKey),
+    Hmac(MacKey),
+    #[cfg(feature = "p256")]
+    P256(P256Key, KeyId),
+}
+
+impl VerifyKey {
+    /// A public key from a JWK: `OKP` with `Ed25519`, or with feature `p256` `EC` with `P-256`. Its `kid`, if there is
+    /// one, is the name.
+    ///
+    /// ```
+    /// use chancery::{ConfigError, jwt::VerifyKey};
+    ///
+    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"rfc8037"}"#;
+    /// let key = VerifyKey::from_jwk(jwk)?;
+    /// assert_eq!(key.name(), "rfc8037");
+    /// assert_eq!(key.thumbprint().as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError::KeyText`]; [`ConfigError::WeakKey`] for what is no point of the curve;
+    /// [`ConfigError::WrongKeyKind`] for a key with a secret part; [`ConfigError::Suite`] for one whose `use`,
+    /// `key_ops` or `alg` is another.
+    pub fn from_jwk(json: &str) -> Result<Self, ConfigError> {
+        jwk::one(json)?.verify_key()
+    }
+
+    /// A key that both sides have, from a JWK: `oct` with an `alg` of `HS256`, `HS384` or `HS512`, and no other type.
+    ///
+    /// # Errors
+    /// As [`from_jwk`](Self::from_jwk); [`ConfigError::WeakKey`] below the length of the hash.
+    pub fn from_shared_jwk(json: &str) -> Result<Self, ConfigError> {
+        jwk::one(json)?.shared_key()
+    }
+
+    /// A P-256 key from its `SubjectPublicKeyInfo` in DER, 91 bytes: what is between the lines of a PEM file.
+    ///
+    /// # Errors
+    /// [`ConfigError::KeyText`] for anything but an uncompressed point of the curve.
+    #[cfg(feature = "p256")]
+    pub fn p256_from_spki(der: &[u8]) -> Result<Self, ConfigError> {
+        P256Key::from_spki(der).map(Self::p256).ok_or(ConfigError::KeyText)
+    }
+
+    /// A P-256 key from its point, 65 bytes: `04`, then `x` and `y`.
+    ///
+    /// # Errors
+    /// [`ConfigError::KeyText`] for anything but an uncompressed point of the curve.
+    #[cfg(feature = "p256")]
+    pub fn p256_from_sec1(point: &[u8]) -> Result<Self, ConfigError> {
+        P256Key::from_sec1(point).map(Self::p256).ok_or(ConfigError::KeyText)
+    }
+
+    #[cfg(feature = "p256")]
+    fn p256(key: P256Key) -> Self {
+        let id = id::verifying_p256(&key.to_spki());
+        Self { name: id.to_string(), key: Verifying::P256(key, id) }
+    }
+
+    /// With the name that tokens have for the key in `kid`, in place of its [`KeyId`]: 1 to 256 printable ASCII
+    /// characters.
+    ///
+    /// # Errors
+    /// [`ConfigError::KeyText`] for a name that is none.
+    pub fn named(self, name: &str) -> Result<Self, ConfigError> {
+        Ok(Self { name: named(name)?, ..self })
+    }
+
+    /// What `kid` must say: the text of the [`KeyId`], unless it was [`named`](Self::named).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The thumbprint with SHA-256 (RFC 7638, RFC 8037), which many name keys by; none for HMAC.
+    #[must_use]
+    pub fn thumbprint(&self) -> Option<String> {
+        Some(base64::encode(&self.digest()?))
+    }
+
+    pub(crate) fn digest(&self) -> Option<[u8; 32]> {
+        Some(sha256(self.required_members()?.as_bytes()))
+    }
+
+    /// What makes the key, in alphabetical order (RFC 7638, section 3.2).
+    pub(crate) fn required_members(&self) -> Option<String> {
+        Some(match &self.point()? {
+            (kty, crv, x, None) => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
+            (kty, crv, x, Some(y)) => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#),
+        })
+    }
+
+    /// The JWK to publish, with its `kid`, `use` and `alg`; none for HMAC.
+    #[must_use]
+    pub fn to_jwk(&self) -> Option<String> {
+        let (kty, crv, x, y) = self.point()?;
+        let y = y.map(|y| format!(r#","y":"{y}""#)).unwrap_or_default();
+        let (kid, [alg, ..]) = (quoted(&self.name), self.algorithms()) else { return None };
+        Some(format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"{y},"kid":{kid},"use":"sig","alg":"{alg}"}}"#))
+    }
+
+    /// `kty`, `crv`, `x` and `y` of a public key.
+    fn point(&self) -> Option<(&'static str, &'static str, String, Option<String>)> {
+        match &self.key {
+            Verifying::Ed25519(key) => Some(("OKP", "Ed25519", base64::encode(key.as_bytes()), None)),
+            #[cfg(feature = "p256")]
+            Verifying::P256(key, _) => {
+                let spki = key.to_spki();
+                let (rest, y) = spki.split_last_chunk::<32>()?;
+                let (_, x) = rest.split_last_chunk::<32>()?;
+                Some(("EC", "P-256", base64::encode(x), Some(base64::encode(y))))
+            }
+            Verifying::Hmac(_) => None,
+        }
+    }
+
+    /// What the algorithm is called in a token; the first of them in a JWK.
+    const fn algorithms(&self) -> &[&'static str] {
+        match &self.key {
+            Verifying::Ed25519(_) => &ED25519,
+            Verifying::Hmac(key) => hmac(key.raw().hash()),
+            #[cfg(feature = "p256")]
+            Verifying::P256(..) => &P256,
+        }
+    }
+
+    /// Whether this names the algorithm of the key.
+    pub(super) fn is_for(&self, algorithm: &str) -> bool {
+        self.algorithms().contains(&algorithm)
+    }
+
+    /// # Errors
+    /// [`Error::NotAuthentic`].
+    pub(super) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), Error> {
+        match &self.key {
+            Verifying::Ed25519(key) => {
+                let signature = signature.try_into().map_err(|_| Error::NotAuthentic)?;
+                key.raw().verify(input, signature)
+            }
+            Verifying::Hmac(key) => {
+                key.raw().verify([input], signature).then_some(()).ok_or(Error::NotAuthentic)
+            }
+            #[cfg(feature = "p256")]
+            Verifying::P256(key, _) => key.verify_fixed(input, signature),
+        }
+    }
+}
+
+impl From<VerifyingKey> for VerifyKey {
+    fn from(key: VerifyingKey) -> Self {
+        Self { name: key.id().to_string(), key: Verifying::Ed25519(key) }
+    }
+}
+
+impl From<MacKey> for VerifyKey {
+    /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
+    fn from(key: MacKey) -> Self {
+        Self { name: key.id().to_string(), key: Verifying::Hmac(key) }
+    }
+}
+
+impl From<VerifyingKey> for Keyring<VerifyKey> {
+    fn from(key: VerifyingKey) -> Self {
+        Self::new(key.into())
+    }
+}
+
+/// What a `kid` may be: 1 to 256 printable ASCII characters.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+fn named(name: &str) -> Result<String, ConfigError> {
+    is_name(name).then(|| name.into()).ok_or(ConfigError::KeyText)
+}
+
+impl keyring::sealed::Sealed for SignKey {}
+
+impl Key for SignKey {
+    /// That of the key that verifies.
+    fn id(&self) -> KeyId {
+        match &self.key {
+            Signing::Ed25519(key) => key.id(),
+            Signing::Hmac(key) => key.id(),
+        }
+    }
+}
+
+impl keyring::sealed::Sealed for VerifyKey {}
+
+impl Key for VerifyKey {
+    fn id(&self) -> KeyId {
+        match &self.key {
+            Verifying::Ed25519(key) => key.id(),
+            Verifying::Hmac(key) => key.id(),
+            #[cfg(feature = "p256")]
+            Verifying::P256(_, id) => *id,
+        }
+    }
+}
+
+impl fmt::Debug for SignKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignKey({} {})", self.algorithm(), self.id())
+    }
+}
+
+impl fmt::Debug for VerifyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithm = self.algorithms().first().copied().unwrap_or_default();
+        write!(f, "VerifyKey({algorithm} {})", self.id())
+    }
+}
