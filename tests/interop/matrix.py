@@ -3,7 +3,7 @@
 
 Usage: matrix.py NAME=COMMAND...   Each COMMAND, quoted as for a shell, speaks the line protocol of README.md. The peer
 `rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only, the peer
-`document` opens envelopes only, and the SDKs of `pypi` and `npm` know webhooks only, which they exchange with the crate.
+`document` opens envelopes only, and `pypi` and `npm` know webhooks and HTTP signatures only, which they exchange with the crate.
 """
 import hashlib
 import json
@@ -18,6 +18,7 @@ from concurrent.futures import TimeoutError as NoAnswer
 
 import cases
 import cases_hostile
+import cases_http_signatures
 import cases_keys
 import cases_pq
 import cases_requests
@@ -86,6 +87,14 @@ class Tally:
             self.passed += 1
         else:
             self.fail(name, f"wanted {shown(want)}", f"got    {shown(error or answer.get('ok'))}")
+
+    def skips(self, peer, name, pending):
+        """Whether this is something that the peer cannot do."""
+        answer = pending.result(PATIENCE)
+        cannot = answer.get("error", "").startswith("unsupported:")
+        if cannot:
+            self.check(f"{peer.name}: verifies, {name}", answer, None)
+        return cannot
 
     def fail(self, *lines):
         self.failed += 1
@@ -280,6 +289,59 @@ def rotation(tally, crate, peer, sdk):
             tally.check(f"{receiver.name}: {sdk['sdk']}, {scheme}, sent with several keys", answer, want)
 
 
+def signed_message(tally, crate, peer, sdk, source, case):
+    """What one side signs, given to both, and what is made of it. Returns what was tried."""
+    package, refused = sdk["sdk"], case.name in cases_http_signatures.REFUSED
+    where, differs = f"{package}, {case.name}", cases_http_signatures.DIFFERENCES[peer.name, package]
+
+    def signed(how, by, signed_case):
+        now = int(time.time())
+        request = cases_http_signatures.signing(signed_case, now - 1 + by, now)
+        signer = {"sdk": cases_http_signatures.signer(package, signed_case)}
+        answer = source.ask(encoded(request) | signer).result(PATIENCE)
+        want = None if refused and source is crate else ["headers"]
+        shown = {"ok": [*answer["ok"]]} if "ok" in answer else answer
+        tally.check(f"{source.name}: signs, {where}, {how}", shown, want)
+        if "ok" in answer:
+            return encoded(cases_http_signatures.verifying(case, answer["ok"]["headers"], now)) | {"sdk": package}
+
+    message = signed("as it is", 0, case)
+    if message is None:
+        return set()
+    ways = [("as it is", {}, True), *cases_http_signatures.variations(case, message)]
+    asked = [(how, accepted, altered(message, change)) for how, change, accepted in ways]
+    others = cases_http_signatures.otherwise(case, source is crate)
+    asked += [(how, False, signed(how, by, other)) for how, by, other in others]
+    receivers = [receiver for receiver in (peer, crate) if not tally.skips(receiver, where, receiver.ask(message))]
+    pending = [(receiver, *way, receiver.ask(way[2])) for receiver in receivers for way in asked]
+    for receiver, how, accepted, _, answer in pending:
+        if receiver is not source and case.name in differs or receiver is crate and refused:
+            accepted = False  # they sign other bytes, or none
+        elif receiver is peer and how in differs:
+            accepted = not accepted
+        want = {"accepted": True} if accepted else None
+        tally.check(f"{receiver.name}: {where} by {source.name}, {how}", answer.result(PATIENCE), want)
+    return {case.name, *(how for how, _, _ in asked)}
+
+
+def altered(request, change):
+    return request | encoded(change) | {"message": request["message"] | encoded(change.get("message", {}))}
+
+
+def http_signatures(tally, crate, peers):
+    """Every package: what the crate signs, and what it signs itself."""
+    for peer in peers:
+        for sdk in peer.ask({"op": "http.list"}).result(PATIENCE)["ok"]["sdks"]:
+            before, tried, package = tally.passed, set(), sdk["sdk"]
+            for case in cases_http_signatures.cases(package):
+                for source in (crate, peer):
+                    tried |= signed_message(tally, crate, peer, sdk, source, case)
+            for what, why in cases_http_signatures.DIFFERENCES[peer.name, package].items():
+                tally.check(f"{peer.name}: {package} {why}", {"ok": what in tried}, True)
+                print(f"{peer.name}: {package} differs on {what!r}: it {why}")
+            print(f"{peer.name}: {package} {sdk['version']}, HTTP signatures, {tally.passed - before} passed", flush=True)
+
+
 CASES = {"sealed": cases.sealed_cases, "hpke": cases.hpke_cases, "envelope": cases.envelope_cases,
          "x-wing": cases_pq.x_wing_cases, "mac": cases_keys.mac_cases, "signature": cases_keys.signature_cases}  # fmt: skip
 
@@ -331,6 +393,7 @@ def matrix(tally, peers):
         read(tally, document, forge)
     if crate is not None:
         webhooks(tally, crate, sdks)
+        http_signatures(tally, crate, sdks)
     for peer in peers:
         peer.close()
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The crate's side of the interoperability matrix: one JSON object per line in, one per line out.
 
+mod http_signatures;
 mod webhooks;
 
 use chancery::{
@@ -101,6 +102,8 @@ fn answer(request: &Value) -> Outcome {
         "webhook.sign" => webhooks::sign(request),
         "webhook.send" => webhooks::send(request),
         "webhook.verify" => webhooks::verify(request),
+        "http.sign" => http_signatures::sign(request),
+        "http.verify" => http_signatures::verify(request),
         op => Err(unsupported(op)),
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/** Webhooks as the official SDKs of npm verify and sign them, behind the line protocol of README.md. */
+/** Webhooks as the official SDKs of npm verify and sign them, and HTTP signatures, behind the line protocol of README.md. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parse as parseForm } from "node:querystring";
@@ -21,6 +21,7 @@ import Stripe from "stripe";
 import svix from "svix";
 import twilio from "twilio";
 import { WebflowClient } from "webflow-api";
+import { operations as httpSignatures } from "./http_signatures.mjs";
 
 const moment = (r) => new Date(r.time * 1000);
 const query = (r) => ({ ...parseForm(new URL(r.url).search.slice(1)) });
@@ -121,6 +122,7 @@ const asked = (request) => {
 };
 
 const operations = new Map(Object.entries({
+  ...httpSignatures,
   "webhook.list": () => ({
     sdks: SDKS.map(({ name, scheme, sign }) => ({ sdk: name, version: versionOf(name), scheme, signs: Boolean(sign) })),
   }),
@@ -146,6 +148,7 @@ async function answer(line) {
     const request = JSON.parse(line), operation = operations.get(request.op);
     if (!operation) return { error: `unsupported: ${request.op}` };
     const ok = await operation(request);
+    if ("unsupported" in ok) return { error: `unsupported: ${ok.unsupported}` };
     return "refused" in ok ? { error: `refused by ${ok.refused}` } : { ok };
   } catch (error) {
     return { error: `internal: ${error}` };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Webhooks as the official SDKs of PyPI verify and sign them, behind the line protocol of README.md."""
+"""Webhooks as the official SDKs of PyPI verify and sign them, and HTTP signatures, behind the line protocol of README.md."""
 import base64
 import json
 import logging
@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Callable, NamedTuple, Optional
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import http_signatures
 import stripe
 from Adyen.util import generate_notification_sig, is_valid_hmac_notification
 from box_sdk_gen import WebhooksManager
@@ -259,7 +260,7 @@ def verify(request):
     return {"accepted": True} if accepted is True else {"refused": repr(accepted)}
 
 
-OPERATIONS = {"webhook.list": listed, "webhook.sign": sign, "webhook.verify": verify}
+OPERATIONS = {"webhook.list": listed, "webhook.sign": sign, "webhook.verify": verify} | http_signatures.OPERATIONS
 
 
 def answer(line):
@@ -268,6 +269,8 @@ def answer(line):
         if request["op"] not in OPERATIONS:
             return {"error": f"unsupported: {request['op']}"}
         ok = OPERATIONS[request["op"]](request)
+        if "unsupported" in ok:
+            return {"error": f"unsupported: {ok['unsupported']}"}
         return {"error": f"refused by {ok['refused']}"} if "refused" in ok else {"ok": ok}
     except Exception as error:
         return {"error": f"internal: {error!r}"}

@@ -43,7 +43,7 @@ fn scheme(request: &Value) -> Outcome<Scheme> {
     SCHEMES.into_iter().find(|scheme| scheme.name() == name).ok_or_else(|| unsupported(name))
 }
 
-fn now(request: &Value) -> Outcome<UnixTime> {
+pub(super) fn now(request: &Value) -> Outcome<UnixTime> {
     seconds(request, "now")?.map(UnixTime::from_secs).ok_or_else(|| internal("no now"))
 }
 
