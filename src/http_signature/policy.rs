@@ -180,7 +180,7 @@ impl Policy {
     }
 
     /// Accepts a body that the signature does not cover, for peers who sign none: anybody on the way can change
-    /// it. Where a `content-digest` is covered it is checked all the same.
+    /// it. Where the `content-digest` of the head is covered, in whatever form, it is checked all the same.
     pub const fn allow_unsigned_body(mut self) -> Self {
         self.unsigned_body = true;
         self
