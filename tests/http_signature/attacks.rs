@@ -34,3 +34,32 @@ fn a_digest_is_checked_in_whatever_form_it_is_covered() {
     let policy = Policy::custom_request([HOST], &["@authority"]).allow_unsigned_body();
     assert_eq!(outcome(verifier(policy).verify(&request, BODY, NOW)), Ok(()));
 }
+
+/// What a gateway passes on, with a signature that is sent many times, and then its own.
+fn passed_on(bot: &request::Parts) -> request::Parts {
+    let mut request = bot.clone();
+    signer().sign(&mut request, b"", NOW).unwrap();
+    request
+}
+
+#[test]
+fn an_answer_that_is_bound_to_a_signature_which_is_sent_many_times_is_none() {
+    let mut bot = outgoing(Method::GET, "/price");
+    Signer::new(sign_key(7)).covering_only(&["@authority"]).unwrap().sign(&mut bot, b"", NOW).unwrap();
+    let (first, second) = (passed_on(&bot), passed_on(&bot));
+    let answers = Verifier::new(verify_key(9), Policy::response()).unwrap();
+    let verify = |response: &response::Parts, request: &request::Parts| {
+        outcome(answers.verify_response(response, request, BODY, NOW))
+    };
+    let service = || Signer::new(sign_key(9));
+    let answered = |service: &Signer| {
+        let (mut response, ()) = Response::new(()).into_parts();
+        service.sign_response(&mut response, &received(first.clone()), BODY, NOW).unwrap();
+        response
+    };
+    // It covers the signature of the bot, which the second request has, too.
+    assert_eq!(verify(&answered(&service()), &second), Err(Error::Policy));
+    let bound = answered(&service().covering(&["signature;req;key=\"sig1-2\""]).unwrap());
+    assert_eq!(verify(&bound, &first), Ok(()));
+    assert_eq!(verify(&bound, &second), Err(Error::NotAuthentic));
+}
