@@ -63,3 +63,14 @@ fn an_answer_that_is_bound_to_a_signature_which_is_sent_many_times_is_none() {
     assert_eq!(verify(&bound, &first), Ok(()));
     assert_eq!(verify(&bound, &second), Err(Error::NotAuthentic));
 }
+
+#[test]
+fn a_request_is_signed_for_whom_it_is_sent_to_whatever_our_own_url_is() {
+    let signer = signer().external_url("https://api.example.com").unwrap();
+    let mut request = http::Request::get("https://other.example/").body(()).unwrap().into_parts().0;
+    signer.sign(&mut request, b"", NOW).unwrap();
+    // The other one sends it on, to us.
+    request.uri = Uri::from_static("/");
+    set(&mut request.headers, "host", HOST);
+    assert_eq!(crate::verify(&request, b""), Err(Error::NotAuthentic));
+}
