@@ -35,6 +35,21 @@ fn a_digest_is_checked_in_whatever_form_it_is_covered() {
     assert_eq!(outcome(verifier(policy).verify(&request, BODY, NOW)), Ok(()));
 }
 
+#[test]
+fn a_target_that_is_no_path_is_not_the_path_that_was_signed() {
+    let of = |method: Method, target: &'static str| {
+        let mut request = signed_by(&signer(), outgoing(method, "/"), b"");
+        request.uri = Uri::from_static(target);
+        crate::verify(&request, b"")
+    };
+    assert_eq!(of(Method::GET, "/"), Ok(()));
+    assert_eq!(of(Method::GET, "*"), Err(Error::Malformed));
+    assert_eq!(of(Method::GET, HOST), Err(Error::Malformed));
+    // RFC 9110 section 4.2.3: here an empty path, and that is `/`.
+    assert_eq!(of(Method::OPTIONS, "*"), Ok(()));
+    assert_eq!(of(Method::CONNECT, HOST), Ok(()));
+}
+
 /// What a gateway passes on, with a signature that is sent many times, and then its own.
 fn passed_on(bot: &request::Parts) -> request::Parts {
     let mut request = bot.clone();
@@ -73,4 +88,36 @@ fn a_request_is_signed_for_whom_it_is_sent_to_whatever_our_own_url_is() {
     request.uri = Uri::from_static("/");
     set(&mut request.headers, "host", HOST);
     assert_eq!(crate::verify(&request, b""), Err(Error::NotAuthentic));
+}
+
+/// Tens of milliseconds were had for a few kilobytes, without a key.
+#[test]
+fn what_is_taken_apart_for_one_signature_is_bounded_all_together() {
+    // 1,024 bytes, as a field and as a query.
+    let field = format!("k=\"{}\"", "x".repeat(1020));
+    let query = format!("k={}", "x".repeat(1022));
+    assert_eq!((field.len(), query.len()), (1024, 1024));
+    let names: Vec<_> = (0..17).map(|i| format!("x-{i}")).collect();
+    let of = |count: usize, form: &str| {
+        let mut request = get(&[]);
+        for name in &names {
+            request
+                .headers
+                .insert(http::HeaderName::try_from(name.as_str()).unwrap(), field.parse().unwrap());
+        }
+        request.uri = format!("/orders?{query}").parse().unwrap();
+        let listed: Vec<_> = names[..count].iter().map(|name| format!("\"{name}\";{form}")).collect();
+        let start = API.trim_end_matches(')');
+        set(
+            &mut request.headers,
+            "signature-input",
+            &format!("s={start} {} \"@query-param\";name=\"k\"){}", listed.join(" "), params()),
+        );
+        set(&mut request.headers, "signature", &format!("s=:{}==:", "A".repeat(86)));
+        outcome(verifier(api()).verify(&request, b"", NOW))
+    };
+    for form in ["sf", "key=\"k\""] {
+        assert_eq!(of(15, form), Err(Error::NotAuthentic), "{form}");
+        assert_eq!(of(16, form), Err(Error::TooLarge), "{form}");
+    }
 }
