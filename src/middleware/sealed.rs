@@ -183,11 +183,9 @@ where
                 Err(error) => return Ok(refusal(error)),
             };
             let response = inner.call(request).await?;
-            let handled = !response.status().is_server_error();
-            let sealed = seal(response, responder).await;
-            // What was done is done, even if the answer is lost.
-            claim.end(handled).await;
-            Ok(sealed.unwrap_or_else(refusal))
+            // What was done is done, even if the answer is lost: its body may still be on its way.
+            claim.end(!response.status().is_server_error()).await;
+            Ok(seal(response, responder).await.unwrap_or_else(refusal))
         })
     }
 }

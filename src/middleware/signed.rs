@@ -22,7 +22,7 @@ use core::{
     task::{Context, Poll},
     time::Duration,
 };
-use http::{HeaderMap, Method, Request, Response, request};
+use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -200,10 +200,9 @@ where
             let (parts, body) = request.into_parts();
             let asked = parts.clone();
             let response = inner.call(Request::from_parts(parts, body)).await?;
-            let handled = !response.status().is_server_error();
+            // What was done is done, even if the answer is lost: its body may still be on its way.
+            claim.end(!response.status().is_server_error()).await;
             let signed = sign(response, &asked, &signer.current(), layer.guard.now()).await;
-            // What was done is done, even if the answer is lost.
-            claim.end(handled).await;
             Ok(signed.unwrap_or_else(refusal))
         })
     }
@@ -219,8 +218,9 @@ async fn sign<R: Body + From<Bytes>>(
     let (mut parts, body) = response.into_parts();
     // It is the handler's own, and as long as the handler makes it.
     let body = body::collect(&HeaderMap::new(), body, usize::MAX).await.map_err(|_| Error::Unavailable)?;
-    // The answer to HEAD has the headers of a body that is not sent.
-    let sent: &[u8] = if asked.method == Method::HEAD { &[] } else { &body };
+    // These have the headers of a body that is not sent.
+    let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let sent: &[u8] = if bodiless || asked.method == Method::HEAD { &[] } else { &body };
     signer.sign_response(&mut parts, asked, sent, now).map_err(|_| Error::Unavailable)?;
     Ok(Response::from_parts(parts, R::from(body)))
 }
