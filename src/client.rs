@@ -50,11 +50,17 @@ use crate::{
 use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, mem};
 use http::{
-    HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header::CONTENT_TYPE, request, response,
+    HeaderName, HeaderValue, Request, Response, StatusCode, Uri,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
+    request, response,
 };
 
 /// The longest answer unless said otherwise, in bytes: as the layers take of a request.
 const MAX_ANSWER: usize = 2 * 1024 * 1024;
+
+/// What a sealed body must not be described by: hashes of what is in it, and an encoding that it does not have.
+const OF_THE_PLAINTEXT: [&str; 5] =
+    ["content-digest", "content-encoding", "content-md5", "digest", "repr-digest"];
 
 /// A client that seals, signs and verifies as it was told. A clone shares the connections.
 #[derive(Clone)]
@@ -130,11 +136,19 @@ impl Client {
         let sealed = self.sealer.as_ref().map(|sealer| sealer.request(body, now)).transpose()?;
         let (body, reply) = match sealed {
             Some((sealed, reply)) => {
+                for name in OF_THE_PLAINTEXT {
+                    head.headers.remove(name);
+                }
                 head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
                 (sealed, Some(reply))
             }
             None => (body.to_vec(), None),
         };
+        // As long as what is sent, and not as what the caller had: hyper believes these, and cuts off or waits.
+        head.headers.remove(TRANSFER_ENCODING);
+        if head.headers.contains_key(CONTENT_LENGTH) {
+            head.headers.insert(CONTENT_LENGTH, body.len().into());
+        }
         // As reqwest will send it: it writes some URLs in another way.
         let mut request = reqwest::Request::try_from(Request::from_parts(head.clone(), Vec::new()))?;
         head.uri = Uri::try_from(request.url().as_str()).map_err(|_| crate::Error::Malformed)?;

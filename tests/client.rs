@@ -84,6 +84,38 @@ async fn bodies_are_sealed_both_ways_up_to_their_bounds() {
     assert!(matches!(refused, Err(client::Error::Refused(Error::TooLarge))), "{refused:?}");
 }
 
+#[tokio::test]
+async fn what_is_said_of_another_body_is_not_said_of_the_one_that_is_sent() {
+    let identity = Identity::generate().unwrap();
+    let client = sealing(&identity);
+    let opener = Arc::new(Opener::from_anyone(identity, &context()).unwrap());
+    let handler = move |headers: HeaderMap, body: Bytes| {
+        let opened = opener.request(&body, UnixTime::now()).unwrap().allow_replays();
+        let (opened, responder) = opened.into_parts();
+        assert_eq!(opened.into_inner().into_payload(), b"{}");
+        let hashes = ["content-digest", "content-encoding", "content-md5", "digest", "repr-digest"];
+        let found: Vec<_> = hashes.into_iter().filter(|name| headers.contains_key(*name)).collect();
+        let answer = responder.seal(found.join(" ").as_bytes()).unwrap();
+        std::future::ready(([(header::CONTENT_TYPE, MEDIA_TYPE)], answer))
+    };
+    let url = serve(Router::new().route("/", post(handler))).await;
+    for (name, value) in [
+        ("content-length", "1"),
+        ("content-length", "1000"),
+        ("transfer-encoding", "gzip"),
+        ("content-digest", "sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:"),
+        ("content-encoding", "gzip"),
+        ("content-md5", "mZFLkyvTelC5g8XnyQrpOw=="),
+        ("digest", "SHA-256=RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="),
+        ("repr-digest", "sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:"),
+    ] {
+        let mut request = post_to(&url, b"{}");
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let answer = client.send(request).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(answer.body(), b"", "{name}");
+    }
+}
+
 /// Answers as its path says.
 fn liar(opener: &Opener, earlier: &Mutex<Vec<u8>>, path: &str, body: &[u8]) -> impl IntoResponse + use<> {
     let opened = opener.request(body, UnixTime::now()).unwrap().allow_replays();

@@ -151,6 +151,23 @@ async fn an_answer_of_any_status_is_sealed_and_never_without_a_body() {
 }
 
 #[tokio::test]
+async fn no_hash_of_an_answer_goes_out_beside_it() {
+    let setup = Setup::new();
+    let hashes = ["content-digest", "content-md5", "digest", "repr-digest"];
+    let app = setup.app(move |_| async move {
+        let mut response = answer(StatusCode::OK, "yes");
+        for name in hashes {
+            response.headers_mut().insert(name, "sha-256=:AAAA:".parse().unwrap());
+        }
+        response
+    });
+    let (request, mut reply) = setup.request(b"{}");
+    let response = send(&app, request).await;
+    assert!(hashes.into_iter().all(|name| !response.headers().contains_key(name)), "{response:?}");
+    assert_eq!(reply.open(&bytes(response).await).unwrap(), b"yes");
+}
+
+#[tokio::test]
 async fn what_is_refused_is_answered_with_its_status_and_reaches_no_handler() {
     let setup = Setup::new();
     let app = setup.answering(StatusCode::OK);

@@ -22,6 +22,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request, resp
 
 /// All of it. A message of common size has a few hundred bytes; the bound is that of a large header block.
 const MAX_LEN: usize = 65_536;
+/// Of fields and queries that are taken apart: for each component that does so anew, whatever little it signs. Twice what
+/// the longest field has.
+const MAX_TAKEN_APART: usize = 16_384;
 
 /// What values are taken from.
 #[derive(Clone, Copy)]
@@ -78,10 +81,11 @@ impl<'a> Message<'a> {
 pub(super) fn build(message: Message<'_>, input: &Input) -> Result<String, Error> {
     // That of a common message, and below what allocators call large.
     let mut base = String::with_capacity(768);
+    let mut budget = MAX_TAKEN_APART;
     for (component, identifier) in input.covered() {
         base.push_str(identifier);
         base.push_str(": ");
-        message.write(component, &mut base)?;
+        message.write(component, &mut base, &mut budget)?;
         base.push('\n');
         if base.len() > MAX_LEN {
             return Err(Error::TooLarge);
@@ -93,7 +97,7 @@ pub(super) fn build(message: Message<'_>, input: &Input) -> Result<String, Error
 }
 
 impl Message<'_> {
-    fn write(&self, component: &Component, base: &mut String) -> Result<(), Error> {
+    fn write(&self, component: &Component, base: &mut String, budget: &mut usize) -> Result<(), Error> {
         let request = || match (self.status, component.req) {
             (None, false) | (Some(_), true) => self.request.ok_or(Error::Policy),
             _ => Err(Error::Policy),
@@ -106,13 +110,13 @@ impl Message<'_> {
                     // Those of the request are gone when the response is there.
                     (req, true) => self.trailers.filter(|_| !req).ok_or(Error::Policy)?,
                 };
-                write_field(headers, name, form, base)
+                write_field(headers, name, form, base, budget)
             }
             Name::Status if !component.req => {
                 push(base, self.status.ok_or(Error::Policy)?.as_str().as_bytes())
             }
             Name::Status => Err(Error::Policy),
-            derived => request()?.write(derived, base),
+            derived => request()?.write(derived, base, budget),
         }
     }
 }
@@ -126,7 +130,7 @@ impl Request<'_> {
     }
 
     /// RFC 9421 section 2.2.
-    fn write(&self, name: &Name, base: &mut String) -> Result<(), Error> {
+    fn write(&self, name: &Name, base: &mut String, budget: &mut usize) -> Result<(), Error> {
         let uri = &self.parts.uri;
         match name {
             Name::Method => push(base, self.parts.method.as_str().as_bytes()),
@@ -136,7 +140,7 @@ impl Request<'_> {
                 base.push_str(self.origin.scheme_of(self.parts)?.as_str());
                 base.push_str("://");
                 push(base, self.authority()?.as_bytes())?;
-                push(base, self.path().as_bytes())?;
+                push(base, self.path()?.as_bytes())?;
                 uri.query().map_or(Ok(()), |query| push_query(base, query))
             }
             // What a client sends, and HTTP/2 calls `:path`: origin form, but for CONNECT and `OPTIONS *`.
@@ -144,26 +148,37 @@ impl Request<'_> {
                 push(base, uri.authority().ok_or(Error::Policy)?.as_str().as_bytes())
             }
             Name::RequestTarget => {
-                let target = if uri.path() == "*" { "*" } else { self.path() };
+                let target = if uri.path() == "*" { "*" } else { self.path()? };
                 push(base, target.as_bytes())?;
                 uri.query().map_or(Ok(()), |query| push_query(base, query))
             }
-            Name::Path => push(base, self.path().as_bytes()),
+            Name::Path => push(base, self.path()?.as_bytes()),
             Name::Query => push_query(base, uri.query().unwrap_or_default()),
             Name::QueryParam(name) => {
-                push(base, query::parameter(uri.query().unwrap_or_default(), name)?.as_bytes())
+                let query = uri.query().unwrap_or_default();
+                spend(budget, query.len())?;
+                push(base, query::parameter(query, name)?.as_bytes())
             }
             Name::Status | Name::Field { .. } => Err(Error::Policy),
         }
     }
 
-    /// Never empty; that of `OPTIONS *` is.
-    fn path(&self) -> &str {
-        match self.parts.uri.path() {
-            "" | "*" => "/",
-            path => path,
+    /// Never empty; that of `OPTIONS *` and of CONNECT is. With another method those targets are none, and not `/`
+    /// either (RFC 9112 section 3.2).
+    fn path(&self) -> Result<&str, Error> {
+        match (self.parts.uri.path(), &self.parts.method) {
+            ("*", &Method::OPTIONS) | ("", &Method::CONNECT) => Ok("/"),
+            ("*" | "", _) => Err(Error::Malformed),
+            (path, _) => Ok(path),
         }
     }
+}
+
+/// # Errors
+/// [`Error::TooLarge`].
+fn spend(budget: &mut usize, length: usize) -> Result<(), Error> {
+    *budget = budget.checked_sub(length).ok_or(Error::TooLarge)?;
+    Ok(())
 }
 
 fn push_query(base: &mut String, query: &str) -> Result<(), Error> {
@@ -172,7 +187,13 @@ fn push_query(base: &mut String, query: &str) -> Result<(), Error> {
 }
 
 /// RFC 9421 section 2.1.
-fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut String) -> Result<(), Error> {
+fn write_field(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    form: &Form,
+    base: &mut String,
+    budget: &mut usize,
+) -> Result<(), Error> {
     let values = headers.get_all(name);
     let lines = || values.iter().map(HeaderValue::as_bytes);
     if lines().next().is_none() {
@@ -195,10 +216,12 @@ fn write_field(headers: &HeaderMap, name: &HeaderName, form: &Form, base: &mut S
         }
         Form::Strict => {
             let value = joined(headers, name)?.ok_or(Error::Header)?;
+            spend(budget, value.len())?;
             base.push_str(&field::canonical(&value).ok_or(Error::Malformed)?);
         }
         Form::Member(key) => {
             let value = joined(headers, name)?.ok_or(Error::Header)?;
+            spend(budget, value.len())?;
             let members = field::dictionary(&value).ok_or(Error::Malformed)?;
             field::get(&members, key).ok_or(Error::Header)?.write(base);
         }

@@ -244,9 +244,14 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for text in
-            ["@method", "x;key=\"a\\\"b\";tr;req", "@query-param;req;name=\"a%20b\"", "x;bs", "x;sf;req"]
-        {
+        for text in [
+            "@method",
+            "x;key=\"a\\\"b\";tr;req",
+            "x;key=\"a\\\\b\"",
+            "@query-param;req;name=\"a%20b\"",
+            "x;bs",
+            "x;sf;req",
+        ] {
             let component = Component::parse(text).unwrap();
             let mut written = String::new();
             assert!(component.write(&mut written));

@@ -6,7 +6,10 @@
 
 use crate::{
     Error,
-    http_signature::base::joined,
+    http_signature::{
+        base::joined,
+        component::{Component, Form, Name},
+    },
     primitive::{
         ct,
         hash::{Hasher, Sha512, sha256},
@@ -17,6 +20,14 @@ use alloc::string::String;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
+
+/// Whether this is the digest in the head, in whatever form: all of it, or one that counts.
+pub(super) fn is_digest(component: &Component) -> bool {
+    let Component { name: Name::Field { name, form, trailer: false }, req: false } = component else {
+        return false;
+    };
+    name == CONTENT_DIGEST && !matches!(form, Form::Member(key) if key != "sha-256" && key != "sha-512")
+}
 
 /// What the body must hash to, and how far it has been hashed.
 pub(super) struct Digests {

@@ -101,7 +101,8 @@
 //! * `@request-target` is the origin form. A trailer cannot be known header first: `;tr` is for
 //!   [`Verifier::verify_with_trailers`].
 //! * Bounds: 8,192 bytes of a signature field, all its lines together, 8 signatures, 64 components, 32 parameters, one
-//!   key for each signature, 65,536 bytes that are signed.
+//!   key for each signature, 65,536 bytes that are signed, 16,384 that are taken apart for `;sf`, `;key` and
+//!   `@query-param`, for each of them anew.
 //!
 //! # Errors
 //! [`Error::Header`](crate::Error::Header) when a signature, or what it covers, is not there;

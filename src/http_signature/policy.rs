@@ -4,11 +4,12 @@
 use crate::{
     ConfigError, Error, UnixTime,
     http_signature::{
-        base::Message,
+        base::{Message, joined},
         component::{Component, Form, Name},
         digest::CONTENT_DIGEST,
         origin::{self, Origin},
         params::{Input, MAX_TEXT, Params, SIGNATURE},
+        verify::labels,
     },
     wire::structured_field as field,
 };
@@ -95,7 +96,8 @@ impl Policy {
     }
 
     /// For the answers to our own requests: they cover `@status`, the body by its `content-digest`, and
-    /// of the request `@method`, `@authority`, `@path` and `@query` and, if it was signed, its signature.
+    /// of the request `@method`, `@authority`, `@path` and `@query` and, if it was signed, its signature: each of those
+    /// that it was sent with.
     pub fn response() -> Self {
         Self::custom_response(&["@status", "@method;req", "@authority;req", "@path;req", "@query;req"])
     }
@@ -180,7 +182,7 @@ impl Policy {
     }
 
     /// Accepts a body that the signature does not cover, for peers who sign none: anybody on the way can change
-    /// it. Where a `content-digest` is covered it is checked all the same.
+    /// it. Where the `content-digest` of the head is covered, in whatever form, it is checked all the same.
     pub const fn allow_unsigned_body(mut self) -> Self {
         self.unsigned_body = true;
         self
@@ -288,7 +290,7 @@ impl Rules {
         let digested = self.policy.unsigned_body
             || !message.headers.contains_key(CONTENT_DIGEST)
             || input.components.contains(&digest);
-        if !complete || !digested || !self.is_bound(input, message) {
+        if !complete || !digested || !self.is_bound(input, message)? {
             return Err(Error::Policy);
         }
         let authority = message.request.ok_or(Error::Policy)?.authority()?.into_owned();
@@ -297,17 +299,22 @@ impl Rules {
     }
 
     /// A response to a signed request must cover the signature: it is the answer to this one, and not to the same
-    /// request at another time.
-    fn is_bound(&self, input: &Input, message: Message<'_>) -> bool {
-        let signed = message.request.is_some_and(|request| request.parts.headers.contains_key(SIGNATURE));
-        let is_signature = |component: &Component| {
-            let Name::Field { name, form: Form::Member(_), trailer: false } = &component.name else {
-                return false;
-            };
-            component.req && name == SIGNATURE
+    /// request at another time. All that were sent: one of them may be sent many times.
+    fn is_bound(&self, input: &Input, message: Message<'_>) -> Result<bool, Error> {
+        let Some(request) = message.request.filter(|_| self.policy.is_for_responses && !self.policy.unbound)
+        else {
+            return Ok(true);
         };
-        let needed = self.policy.is_for_responses && !self.policy.unbound && signed;
-        !needed || input.components.iter().any(is_signature)
+        let sent = joined(&request.parts.headers, &SIGNATURE)?.unwrap_or_default();
+        let covers = |label: &str| {
+            let component = Component::new(Name::Field {
+                name: SIGNATURE,
+                form: Form::Member(label.into()),
+                trailer: false,
+            });
+            input.components.contains(&component.req())
+        };
+        Ok(labels(&sent)?.iter().all(|(label, _)| covers(label)))
     }
 
     /// When it was made, and the last second in which it is accepted.

@@ -4,7 +4,7 @@
 use crate::Error;
 use alloc::{string::String, vec::Vec};
 
-/// A longer query is not taken apart: it would be for each parameter that somebody lists. `@query` has no such bound.
+/// A longer query is not taken apart. `@query` has no such bound.
 const MAX_LEN: usize = 8192;
 
 /// The value of the parameter of this name, both encoded.

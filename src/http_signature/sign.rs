@@ -111,7 +111,7 @@ impl Signer {
     }
 
     /// The URL that clients see, `https://api.example.com`: for a service that signs responses behind a proxy which
-    /// changes `Host`.
+    /// changes `Host`. A request is signed for whom it is sent to, always.
     ///
     /// # Errors
     /// [`ConfigError::Url`].
@@ -204,7 +204,7 @@ impl Signer {
         random: &mut dyn Random,
     ) -> Result<(), Error> {
         let made = with_digest(&mut request.headers, &job, body)?;
-        let signed = job.sign(Message::request(request, &self.origin), now, random);
+        let signed = job.sign(Message::request(request, &Origin::default()), now, random);
         finish(&mut request.headers, made, signed)
     }
 

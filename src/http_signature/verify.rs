@@ -7,8 +7,7 @@ use crate::{
     ConfigError, Error, Key, Keyring, Unclaimed, UnixTime,
     http_signature::{
         base::{self, Message, Request, joined},
-        component::Component,
-        digest::{CONTENT_DIGEST, Digests},
+        digest::{self, Digests},
         head::{Head, Signed},
         key::VerifyKey,
         params::{Input, MAX_LABELS, Params, SIGNATURE, SIGNATURE_INPUT},
@@ -168,8 +167,7 @@ impl Verifier {
         key.verify(&base, signature)?;
         // After the signature: only a signer is told what is wrong with its clock.
         let (created, expires) = self.rules.times(params, now)?;
-        let digest = Component::field(CONTENT_DIGEST);
-        let covered = input.components.contains(&digest);
+        let covered = input.components.iter().any(digest::is_digest);
         let digests = covered.then(|| Digests::read(message.headers)).transpose()?;
         let id = self.claim_id(&audience, params, key, &base);
         let Input { components, params, .. } = input;

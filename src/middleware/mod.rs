@@ -67,7 +67,8 @@
 //! stays so. Otherwise, and after an error, a panic that unwinds and a client that hangs up, it is released,
 //! so that the next attempt is handled; a process that dies lets it lapse. A handler that takes longer than the lease can meet
 //! a copy of itself. When the store does not answer after the handler is done, the handler's answer is sent all the same.
-//! After a panic or a hang-up nobody waits for a store on a network: there the lease may have to lapse.
+//! After a panic or a hang-up nobody waits for a store on a network: there the lease may have to lapse, also of a request
+//! that was handled, when the client hangs up in the moment in which it is settled.
 //!
 //! Where two messages can be the same bytes, the second is taken for a copy of the first: see "Claims" in
 //! [`provider`](crate::webhook::provider). The `allow_replays` of a layer is the one that claims nothing.

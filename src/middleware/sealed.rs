@@ -23,7 +23,7 @@ use core::{
     time::Duration,
 };
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRAILER, TRANSFER_ENCODING},
 };
 use http_body::Body;
@@ -183,11 +183,9 @@ where
                 Err(error) => return Ok(refusal(error)),
             };
             let response = inner.call(request).await?;
-            let handled = !response.status().is_server_error();
-            let sealed = seal(response, responder).await;
-            // What was done is done, even if the answer is lost.
-            claim.end(handled).await;
-            Ok(sealed.unwrap_or_else(refusal))
+            // What was done is done, even if the answer is lost: its body may still be on its way.
+            claim.end(!response.status().is_server_error()).await;
+            Ok(seal(response, responder).await.unwrap_or_else(refusal))
         })
     }
 }
@@ -211,8 +209,11 @@ async fn seal<R: Body + From<Bytes>>(
 
 /// What stands in the headers of the body that is there now.
 fn describe(headers: &mut HeaderMap, media_type: &HeaderValue, length: usize) {
-    let digest = HeaderName::from_static("content-digest");
-    for name in [CONTENT_ENCODING, TRANSFER_ENCODING, TRAILER, digest] {
+    for name in [CONTENT_ENCODING, TRANSFER_ENCODING, TRAILER] {
+        headers.remove(name);
+    }
+    // Of another body, and a hash of an answer is enough to guess a short one.
+    for name in ["content-digest", "content-md5", "digest", "repr-digest"] {
         headers.remove(name);
     }
     headers.insert(CONTENT_TYPE, media_type.clone());

@@ -200,10 +200,9 @@ where
             let (parts, body) = request.into_parts();
             let asked = parts.clone();
             let response = inner.call(Request::from_parts(parts, body)).await?;
-            let handled = !response.status().is_server_error();
+            // What was done is done, even if the answer is lost: its body may still be on its way.
+            claim.end(!response.status().is_server_error()).await;
             let signed = sign(response, &asked, &signer.current(), layer.guard.now()).await;
-            // What was done is done, even if the answer is lost.
-            claim.end(handled).await;
             Ok(signed.unwrap_or_else(refusal))
         })
     }

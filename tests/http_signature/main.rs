@@ -5,6 +5,8 @@
 
 mod asked;
 #[cfg(feature = "hazmat")]
+mod attacks;
+#[cfg(feature = "hazmat")]
 mod components;
 #[cfg(feature = "hazmat")]
 mod considerations;
