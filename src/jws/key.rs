@@ -2,7 +2,7 @@
 //! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `kid` that names it in a token.
 
 use crate::{
-    ConfigError, Error, Key, KeyId, Keyring,
+    ConfigError, Error, Key, KeyId,
     jws::{jwk, quoted},
     keyring,
     mac::{Hash, MacKey},
@@ -127,12 +127,6 @@ impl From<MacKey> for SignKey {
     /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
     fn from(key: MacKey) -> Self {
         Self { name: key.id().to_string(), key: Signing::Hmac(key) }
-    }
-}
-
-impl From<SigningKey> for Keyring<SignKey> {
-    fn from(key: SigningKey) -> Self {
-        Self::new(key.into())
     }
 }
 
@@ -313,12 +307,6 @@ impl From<MacKey> for VerifyKey {
     /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
     fn from(key: MacKey) -> Self {
         Self { name: key.id().to_string(), key: Verifying::Hmac(key) }
-    }
-}
-
-impl From<VerifyingKey> for Keyring<VerifyKey> {
-    fn from(key: VerifyingKey) -> Self {
-        Self::new(key.into())
     }
 }
 

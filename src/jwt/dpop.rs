@@ -6,15 +6,16 @@
 //!
 //! ```
 //! use chancery::{
-//!     UnixTime, jwt::{Expect, Grant, Signer, Verifier, dpop::{Proof, Prover}}, replay::MemoryStore, signing::SigningKey,
+//!     UnixTime, jwt::{Expect, Grant, SignKey, Signer, VerifyKey, Verifier, dpop::{Proof, Prover}},
+//!     replay::MemoryStore, signing::SigningKey,
 //! };
 //! use core::time::Duration;
 //!
 //! # let now = UnixTime::from_secs(1_790_000_000);
 //! let (key, store) = (SigningKey::generate()?, MemoryStore::new(100_000));
 //! let expect = Expect { issuer: "https://id.example.com", audience: "orders" };
-//! let verifier = Verifier::access_tokens(key.verifying_key(), expect)?;
-//! let signer = Signer::new(key, "https://id.example.com")?;
+//! let verifier = Verifier::access_tokens(VerifyKey::from(key.verifying_key()), expect)?;
+//! let signer = Signer::new(SignKey::from(key), "https://id.example.com")?;
 //!
 //! // The client shows its key when it asks for a token, and is given one that is bound to it:
 //! let client = Prover::new(SigningKey::generate()?);

@@ -2,7 +2,7 @@
 //! JSON Web Tokens (RFC 7519) that cannot be configured wrong: signed, for somebody, and for a time (feature `jwt`).
 //!
 //! ```
-//! use chancery::{UnixTime, jwt::{Expect, Grant, Signer, Verifier}, signing::SigningKey};
+//! use chancery::{UnixTime, jwt::{Expect, Grant, SignKey, Signer, VerifyKey, Verifier}, signing::SigningKey};
 //! use core::time::Duration;
 //!
 //! #[derive(serde::Serialize, serde::Deserialize)]
@@ -12,8 +12,8 @@
 //!
 //! let key = SigningKey::generate()?;
 //! let expect = Expect { issuer: "https://id.example.com", audience: "orders.example.com" };
-//! let verifier = Verifier::new(key.verifying_key(), expect)?;
-//! let signer = Signer::new(key, "https://id.example.com")?;
+//! let verifier = Verifier::new(VerifyKey::from(key.verifying_key()), expect)?;
+//! let signer = Signer::new(SignKey::from(key), "https://id.example.com")?;
 //!
 //! // The issuer:
 //! let now = UnixTime::from_secs(1_790_000_000);
@@ -59,13 +59,13 @@
 //! [`Verified`](crate::Verified) at once. One in a link that confirms an address is not:
 //!
 //! ```
-//! # use chancery::{UnixTime, jwt::{Expect, Grant, Signer, Verifier}, replay::MemoryStore, signing::SigningKey};
+//! # use chancery::{UnixTime, jwt::{Expect, Grant, SignKey, Signer, VerifyKey, Verifier}, replay::MemoryStore, signing::SigningKey};
 //! # use core::time::Duration;
 //! # let now = UnixTime::from_secs(1_790_000_000);
 //! # let key = SigningKey::generate()?;
 //! # let expect = Expect { issuer: "shop", audience: "shop" };
-//! let verifier = Verifier::new(key.verifying_key(), expect)?.typ("confirm+jwt");
-//! # let signer = Signer::new(key, "shop")?;
+//! let verifier = Verifier::new(VerifyKey::from(key.verifying_key()), expect)?.typ("confirm+jwt");
+//! # let signer = Signer::new(SignKey::from(key), "shop")?;
 //! let grant = Grant::new("shop", Duration::from_secs(3600)).subject("user-17").typ("confirm+jwt");
 //! let token = signer.issue(&grant, &(), now)?;
 //!

@@ -44,8 +44,8 @@ pub struct Expect<'a> {
 /// There is no verifier without an issuer and an audience:
 ///
 /// ```compile_fail,E0063
-/// # use chancery::{jwt::{Expect, Verifier}, signing::SigningKey};
-/// let key = SigningKey::generate().unwrap().verifying_key();
+/// # use chancery::{jwt::{Expect, VerifyKey, Verifier}, signing::SigningKey};
+/// let key = VerifyKey::from(SigningKey::generate().unwrap().verifying_key());
 /// let verifier = Verifier::new(key, Expect { issuer: "https://id.example.com" });
 /// ```
 #[derive(Clone, Debug)]

@@ -126,7 +126,7 @@ fn a_key_is_rotated_without_a_token_that_is_refused() {
     let by: Vec<_> = tokens.iter().map(|token| verify(&verifier, token, NOW).unwrap().key()).collect();
     assert_eq!(by, both.ids().collect::<Vec<_>>());
     // Afterwards.
-    let new = Verifier::new(signing_key(5).verifying_key(), EXPECT).unwrap();
+    let new = Verifier::new(VerifyKey::from(signing_key(5).verifying_key()), EXPECT).unwrap();
     assert_eq!(verify(&new, &tokens[0], NOW).unwrap_err(), Error::UnknownKey);
     assert!(verify(&new, &tokens[1], NOW).is_ok());
 }
