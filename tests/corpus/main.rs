@@ -4,14 +4,14 @@
 //! With `CHANCERY_WRITE_CORPUS=1` the seeds are written instead of compared. An input that a target once failed
 //! on is put beside them, under a name of its own.
 
-#[cfg(all(feature = "hazmat", feature = "std"))]
+#[cfg(all(feature = "hazmat", feature = "http"))]
 #[path = "../../fuzz/entries/mod.rs"]
 mod entries;
-#[cfg(all(feature = "hazmat", feature = "std"))]
+#[cfg(all(feature = "hazmat", feature = "http"))]
 mod replay;
 
-#[cfg(not(all(feature = "hazmat", feature = "std")))]
+#[cfg(not(all(feature = "hazmat", feature = "http")))]
 #[test]
-fn without_hazmat_and_std_nothing_is_replayed() {
-    println!("corpus: NOT RUN without the features `hazmat` and `std`: the inputs of fuzz/corpus");
+fn without_hazmat_and_http_nothing_is_replayed() {
+    println!("corpus: NOT RUN without the features `hazmat` and `http`: the inputs of fuzz/corpus");
 }
