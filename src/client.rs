@@ -74,12 +74,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that is built as `builder` says, but follows no redirects.
+    /// A client that is built as `builder` says, but follows no redirects, and takes answers as they arrive: a body is
+    /// signed as it is sent, and decompressed it would be another one.
     ///
     /// # Errors
     /// As [`reqwest::ClientBuilder::build`].
     pub fn new(builder: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
-        let http = builder.redirect(reqwest::redirect::Policy::none()).build()?;
+        let builder = builder.redirect(reqwest::redirect::Policy::none());
+        let http = builder.no_gzip().no_brotli().no_zstd().no_deflate().build()?;
         Ok(Self {
             http,
             sealer: None,

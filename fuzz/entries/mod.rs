@@ -7,6 +7,7 @@
 mod chunked;
 mod envelope;
 mod hpke;
+mod http;
 mod input;
 mod known;
 mod naive;
@@ -28,7 +29,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> bool, seeds: fn() -> Vec<V
     Target { name, run, seeds }
 }
 
-pub(crate) const TARGETS: [Target; 19] = [
+pub(crate) const TARGETS: [Target; 21] = [
     target("armor", text::armor, text::armor_seeds),
     target("chunked", chunked::chunked, chunked::chunked_seeds),
     target("context", vocabulary::context, vocabulary::context_seeds),
@@ -40,6 +41,7 @@ pub(crate) const TARGETS: [Target; 19] = [
     target("envelope_write", write::envelope, write::envelope_seeds),
     target("hpke_open", hpke::open, hpke::open_seeds),
     target("hpke_seal", hpke::seal, hpke::seal_seeds),
+    target("http_signature", http::signature, http::signature_seeds),
     target("kdf", chunked::kdf, chunked::kdf_seeds),
     target("key_text", text::key, text::key_seeds),
     target("sealed_open", read::sealed_open, read::open_seeds),
@@ -47,6 +49,7 @@ pub(crate) const TARGETS: [Target; 19] = [
     target("sealed_seek", seek::sealed, seek::sealed_seeds),
     target("sealed_write", write::sealed, write::sealed_seeds),
     target("signature", vocabulary::signature, vocabulary::signature_seeds),
+    target("structured_field", http::structured_field, http::structured_field_seeds),
     target("token", token::token, token::token_seeds),
 ];
 

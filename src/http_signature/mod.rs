@@ -98,7 +98,9 @@
 //! * A header that is covered and not there is an error, never an empty value. A field that is no list and
 //!   there twice is refused (`Content-Type`); several lines of `Set-Cookie` are signed with `;bs`. `;sf` needs no type: whatever types a
 //!   field can be of, its text is the same. A key that is there twice in one is refused.
-//! * `@request-target` is the origin form. A trailer cannot be known header first: `;tr` is for
+//! * Lines of any other field are one value: a handler reads all of them, because `a, b` may arrive as `a` and `b`.
+//! * To `@query` an absent query is an empty one, and to `@path` `OPTIONS *` is `OPTIONS /`, as RFC 9421 has it:
+//!   `@request-target` tells them apart. It is the origin form. A trailer cannot be known header first: `;tr` is for
 //!   [`Verifier::verify_with_trailers`].
 //! * Bounds: 8,192 bytes of a signature field, all its lines together, 8 signatures, 64 components, 32 parameters, one
 //!   key for each signature, 65,536 bytes that are signed, 16,384 that are taken apart for `;sf`, `;key` and

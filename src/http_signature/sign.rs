@@ -141,7 +141,7 @@ impl Signer {
     ) -> Result<(), Error> {
         let components = self.request_components(&request.headers, body);
         let job = Job::new(self, self.keys.primary(), components, &self.label, &request.headers)?;
-        self.sign_request(request, body, now, job, random)
+        sign_request(request, body, now, job, random)
     }
 
     /// Signs a request as the other side has asked for: `wanted` are the headers of its response, with
@@ -171,7 +171,7 @@ impl Signer {
         let mut job = Job::new(self, key, components, &wanted.label, &request.headers)?;
         job.nonce = wanted.nonce;
         job.expires = job.expires.or(wanted.expires);
-        self.sign_request(request, body, now, job, &mut System)
+        sign_request(request, body, now, job, &mut System)
     }
 
     /// Signs the response to a request, so that it answers no other one: over `@status`, when there is a body over
@@ -193,19 +193,6 @@ impl Signer {
         let request = Request::new(request, &self.origin);
         let signed = job.sign(Message::response(response, Some(request)), now, &mut System);
         finish(&mut response.headers, made, signed)
-    }
-
-    fn sign_request(
-        &self,
-        request: &mut request::Parts,
-        body: &[u8],
-        now: UnixTime,
-        job: Job<'_>,
-        random: &mut dyn Random,
-    ) -> Result<(), Error> {
-        let made = with_digest(&mut request.headers, &job, body)?;
-        let signed = job.sign(Message::request(request, &Origin::default()), now, random);
-        finish(&mut request.headers, made, signed)
     }
 
     fn request_components(&self, headers: &HeaderMap, body: &[u8]) -> Vec<Component> {
@@ -316,6 +303,19 @@ impl<'a> Job<'a> {
         }
         Ok(())
     }
+}
+
+/// For whom the request says that it is, not for our own URL.
+fn sign_request(
+    request: &mut request::Parts,
+    body: &[u8],
+    now: UnixTime,
+    job: Job<'_>,
+    random: &mut dyn Random,
+) -> Result<(), Error> {
+    let made = with_digest(&mut request.headers, &job, body)?;
+    let signed = job.sign(Message::request(request, &Origin::default()), now, random);
+    finish(&mut request.headers, made, signed)
 }
 
 /// Whether a `Content-Digest` was put in place.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A client that hangs up when the handler is done, and before it has the answer: its request was handled.
+//! Answers whose body does not reach the client: it hung up, or HTTP does not send one.
 
 use axum::body::{Body, Bytes};
 use chancery::{
     Context, UnixTime,
     envelope::{Opener, Sealer},
     hpke::Identity,
-    http_signature::{Policy, SignKey, Signer, Verifier},
+    http_signature::{Policy, SignKey, Signer, Verifier, VerifyKey},
     middleware::{SealedLayer, SignedLayer},
     replay::MemoryStore,
     signing::SigningKey,
 };
-use http::{Request, Response};
+use http::{Request, Response, request::Parts, response};
 use http_body::Frame;
 use std::{
     convert::Infallible,
@@ -24,7 +24,7 @@ use std::{
     task::{self, Poll},
     time::Duration,
 };
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 /// A body that never comes.
 struct Never;
@@ -91,4 +91,35 @@ async fn a_sealed_request_whose_answer_nobody_waited_for_was_handled() {
     let opener = Opener::from_anyone(identity, &context).unwrap();
     let layer = SealedLayer::new(opener, Arc::new(MemoryStore::new(10)), Duration::from_secs(60));
     assert_eq!(calls(layer, || Request::new(Body::from(sealed.clone()))).await, 1);
+}
+
+/// Answers with this status, and with a body that a server leaves out.
+async fn answer(layer: &SignedLayer, head: &Parts, status: u16) -> response::Parts {
+    let answered = move |_: Request<Body>| {
+        let response = Response::builder().status(status).body(Body::from("x")).unwrap();
+        ready(Ok::<_, Infallible>(response))
+    };
+    let request = Request::from_parts(head.clone(), Body::empty());
+    layer.layer(service_fn(answered)).oneshot(request).await.unwrap().into_parts().0
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_sent_is_not_signed() {
+    let (client, answering) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    let answers = Verifier::new(VerifyKey::from(answering.verifying_key()), Policy::response()).unwrap();
+    let client = SignKey::from(client);
+    let verifier = Verifier::new(client.verify_key().unwrap(), Policy::api(["api.example.com"])).unwrap();
+    let client = Signer::new(client);
+    let layer = SignedLayer::allow_replays(verifier).signing_answers(Signer::new(SignKey::from(answering)));
+    for (method, status, sent) in
+        [("GET", 204, ""), ("GET", 304, ""), ("HEAD", 200, ""), ("GET", 200, "x"), ("GET", 404, "x")]
+    {
+        let request = Request::builder().method(method).uri("https://api.example.com/");
+        let mut head = request.body(()).unwrap().into_parts().0;
+        client.sign(&mut head, b"", UnixTime::now()).unwrap();
+        let response = answer(&layer, &head, status).await;
+        assert_eq!(response.status, status);
+        let verified = answers.verify_response(&response, &head, sent, UnixTime::now());
+        assert!(verified.is_ok(), "{method} {status}: {:?}", verified.map(drop));
+    }
 }
