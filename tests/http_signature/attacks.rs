@@ -121,3 +121,45 @@ fn what_is_taken_apart_for_one_signature_is_bounded_all_together() {
         assert_eq!(of(16, form), Err(Error::TooLarge), "{form}");
     }
 }
+
+/// Every spelling of one request that verifies is one request to the store.
+#[test]
+fn a_copy_in_another_spelling_is_a_copy() {
+    // Known by its nonce, and by all that was signed.
+    for policy in [api(), Policy::custom_request([HOST], &["@authority"])] {
+        every_spelling_is_one(policy);
+    }
+}
+
+fn every_spelling_is_one(policy: Policy) {
+    let verifier = verifier(policy);
+    let store = chancery::replay::MemoryStore::new(10);
+    let request = crate::signed();
+    let claim =
+        |request: &request::Parts| verifier.verify(request, BODY, NOW).unwrap().claim(&store, NOW).map(drop);
+    assert_eq!(claim(&request), Ok(()));
+    let (input, signature) = (text(&request.headers, "signature-input"), text(&request.headers, "signature"));
+    let changed = |input: &str, signature: &str| {
+        let mut copy = request.clone();
+        set(&mut copy.headers, "signature-input", input);
+        set(&mut copy.headers, "signature", signature);
+        copy
+    };
+    let mut copies = vec![
+        request.clone(),
+        changed(&input.replacen("sig1", "other", 1), &signature.replacen("sig1", "other", 1)),
+        changed(&input.replace(" \"", "    \""), &signature.replace("==:", ":")),
+        changed(&input, &format!("{signature};x=1")),
+        changed(&format!("a=(),{input}"), &format!("b=:AA==:\t,  {signature}")),
+    ];
+    let mut host = request.clone();
+    set(&mut host.headers, "host", "API.example.COM:0443");
+    copies.push(host);
+    let mut twice = request.clone();
+    twice.headers.append("signature", signature.replacen("sig1", "again", 1).parse().unwrap());
+    twice.headers.append("signature-input", input.replacen("sig1", "again", 1).parse().unwrap());
+    copies.push(twice);
+    for copy in copies {
+        assert_eq!(claim(&copy), Err(Error::Replayed), "{:?}", copy.headers);
+    }
+}
