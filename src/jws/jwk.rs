@@ -119,8 +119,12 @@ impl Jwk {
         self.agrees(self.mac_key()?.into())
     }
 
-    /// The algorithm is part of the key: bytes alone could be a key of any.
+    /// The algorithm is part of the key: bytes alone could be a key of any. So is the type: what calls itself a public
+    /// key is none of a MAC, whatever else it has.
     fn mac_key(&self) -> Result<MacKey, ConfigError> {
+        if self.kty != "oct" {
+            return Err(ConfigError::KeyText);
+        }
         let hash = match self.alg.as_deref() {
             Some("HS256") => Hash::Sha256,
             Some("HS384") => Hash::Sha384,

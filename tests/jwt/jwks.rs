@@ -73,6 +73,20 @@ fn a_secret_is_no_public_key_and_a_public_key_no_secret() {
 }
 
 #[test]
+fn requests_09_only_oct_is_a_shared_key_whatever_members_another_type_has() {
+    let shared = |kty: &str| format!(r#"{{{kty}"k":"{}","alg":"HS256"}}"#, base64url(&bytes(2)));
+    assert!(VerifyKey::from_shared_jwk(&shared(r#""kty":"oct","#)).is_ok());
+    let okp = format!(r#""kty":"OKP","crv":"Ed25519","x":"{}","#, public(1));
+    for kty in [&okp, r#""kty":"RSA","n":"AQAB","e":"AQAB","#, r#""kty":"EC","#, r#""kty":"OCT","#, ""] {
+        let jwk = shared(kty);
+        assert_eq!(VerifyKey::from_shared_jwk(&jwk).err(), Some(ConfigError::KeyText), "{jwk}");
+        assert_eq!(SignKey::from_jwk(&jwk).err(), Some(ConfigError::KeyText), "{jwk}");
+        // It is still a secret where a public key is asked for.
+        assert_eq!(VerifyKey::from_jwk(&jwk).err(), Some(wrong(KeyKind::Verifying, KeyKind::Mac)), "{jwk}");
+    }
+}
+
+#[test]
 fn a_key_is_for_one_use_and_of_one_algorithm() {
     for good in
         ["", r#","use":"sig""#, r#","alg":"EdDSA""#, r#","alg":"Ed25519""#, r#","key_ops":["sign","verify"]"#]
