@@ -34,6 +34,8 @@ pub(crate) struct Jwk {
     d: Option<Zeroizing<String>>,
     /// The bytes of an `oct` key.
     k: Option<Zeroizing<String>>,
+    /// Another secret part: of RSA (RFC 7518, section 6.3.2), or of an `AKP` key, which is ML-DSA.
+    secret: bool,
     kid: Option<String>,
     purpose: Option<String>,
     operations: Option<Vec<String>>,
@@ -49,6 +51,10 @@ impl<'de> Members<'de> for Jwk {
             "y" => self.y = Some(map.next_value()?),
             "d" => self.d = Some(Zeroizing::new(map.next_value()?)),
             "k" => self.k = Some(Zeroizing::new(map.next_value()?)),
+            "p" | "q" | "dp" | "dq" | "qi" | "oth" | "priv" => {
+                self.secret = true;
+                return Ok(false);
+            }
             "kid" => self.kid = Some(map.next_value()?),
             "use" => self.purpose = Some(map.next_value()?),
             "key_ops" => self.operations = Some(map.next_value()?),
@@ -138,7 +144,7 @@ impl Jwk {
     fn kind(&self) -> KeyKind {
         if self.kty == "oct" || self.k.is_some() {
             KeyKind::Mac
-        } else if self.d.is_some() {
+        } else if self.d.is_some() || self.secret {
             KeyKind::Signing
         } else {
             KeyKind::Verifying

@@ -64,6 +64,13 @@ fn a_secret_is_no_public_key_and_a_public_key_no_secret() {
             Some(ConfigError::WrongKeyKind { .. })
         ));
     }
+    // Also of a type that is not known here.
+    for secret in [r#""kty":"RSA","n":"AQAB","e":"AQAB","p":"AA""#, r#""kty":"AKP","pub":"AA","priv":"AA""#] {
+        assert_eq!(
+            Keyring::from_jwk_set(&set(&[okp(5, ""), format!("{{{secret}}}")])).err(),
+            Some(wrong(KeyKind::Verifying, KeyKind::Signing))
+        );
+    }
     assert_eq!(SignKey::from_jwk(&secret).unwrap().id(), signing_key(1).id());
     assert_eq!(SignKey::from_jwk(&oct).unwrap().id(), mac_key(2).id());
     assert_eq!(VerifyKey::from_shared_jwk(&oct).unwrap().id(), mac_key(2).id());
