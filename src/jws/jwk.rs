@@ -6,7 +6,7 @@
 
 use crate::{
     ConfigError, KeyKind, Keyring,
-    jws::key::{SignKey, VerifyKey},
+    jws::key::{SignKey, VerifyKey, distinct},
     mac::{Hash, MacKey},
     signing::{SigningKey, VerifyingKey},
     wire::{
@@ -233,8 +233,10 @@ impl Keyring<VerifyKey> {
     /// The JWK set to publish, the primary first.
     ///
     /// # Errors
-    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published.
+    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published;
+    /// [`ConfigError::DuplicateKey`] for two keys of one name.
     pub fn to_jwk_set(&self) -> Result<String, ConfigError> {
+        distinct(self.iter().map(VerifyKey::name))?;
         set(self.iter().map(VerifyKey::to_jwk))
     }
 }
@@ -243,8 +245,10 @@ impl Keyring<SignKey> {
     /// The public keys as the JWK set to publish, the primary first. Publish a new key before it signs.
     ///
     /// # Errors
-    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published.
+    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published;
+    /// [`ConfigError::DuplicateKey`] for two keys of one name: nobody could read the set.
     pub fn to_jwk_set(&self) -> Result<String, ConfigError> {
+        distinct(self.iter().map(SignKey::name))?;
         set(self.iter().map(|key| key.verify_key()?.to_jwk()))
     }
 }

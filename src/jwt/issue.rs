@@ -84,12 +84,14 @@ impl Signer {
     /// A signer whose tokens have this `iss`.
     ///
     /// # Errors
-    /// [`ConfigError::Scheme`] for an issuer that is empty.
+    /// [`ConfigError::DuplicateKey`] for two keys of one name; [`ConfigError::Scheme`] for an issuer that is empty.
     pub fn new(keys: impl Into<Keyring<SignKey>>, issuer: &str) -> Result<Self, ConfigError> {
+        let keys = keys.into();
+        jws::distinct(keys.iter().map(SignKey::name))?;
         if issuer.is_empty() {
             return Err(ConfigError::Scheme);
         }
-        Ok(Self { keys: keys.into(), issuer: issuer.into() })
+        Ok(Self { keys, issuer: issuer.into() })
     }
 
     /// A token with these claims and with `iss`, `aud`, `iat`, `exp` and a `jti` of 128 random bits; `&()` for no

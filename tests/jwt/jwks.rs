@@ -49,6 +49,18 @@ fn a_shared_key_is_never_published() {
     );
 }
 
+/// What is published must be a set that is read: one that is not takes every verifier down.
+#[test]
+fn requests_09_two_keys_of_one_name_are_neither_published_nor_signed_with() {
+    let named = |seed| SignKey::from(signing_key(seed)).named("k1").unwrap();
+    let keys = || Keyring::new(named(1)).accept(named(5)).unwrap();
+    assert_eq!(keys().to_jwk_set(), Err(ConfigError::DuplicateKey));
+    let public = ring([1, 5].map(|seed| named(seed).verify_key().unwrap()));
+    assert_eq!(public.to_jwk_set(), Err(ConfigError::DuplicateKey));
+    let signer = chancery::jwt::Signer::new(keys(), ISSUER);
+    assert_eq!(signer.err(), Some(ConfigError::DuplicateKey));
+}
+
 #[test]
 fn a_secret_is_no_public_key_and_a_public_key_no_secret() {
     let secret = okp(1, &format!(r#","d":"{}""#, base64url(&bytes(1))));
