@@ -144,7 +144,8 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<Unclaimed<Token<C>>, Error> {
         let (verified, confirmation) = self.check(token, now)?;
-        let bound_to = confirmation.and_then(|cnf| cnf.jkt).ok_or(Error::Policy)?;
+        let known = confirmation.filter(|cnf| !cnf.more);
+        let bound_to = known.and_then(|cnf| cnf.jkt).ok_or(Error::Policy)?;
         let shown = proof.check(Some(token), self.max_len, self.leeway, now)?;
         if !ct::equal(bound_to.as_bytes(), base64::encode(&shown.thumbprint).as_bytes()) {
             return Err(Error::NotAuthentic);
