@@ -42,6 +42,8 @@
 //! * Keys are Ed25519, or with feature `p256` P-256; never one that both sides have.
 //! * A proof is taken for a minute, and for the leeway on either side.
 //! * **Not covered:** header and body of the request: that is RFC 9421 (`http_signature`). A nonce of the server (section 8): one that is there is passed over.
+//! * Anybody can make a proof, with a new key each time. One that comes without a token is claimed when the client was
+//!   authenticated, or strangers fill the store; and it has a store of its own, which no other message needs.
 //! * There is one `DPoP` field in a request: that more are refused is for whoever reads the header.
 //!
 //! # Errors
@@ -81,8 +83,9 @@ pub struct Proof<'a> {
     pub proof: &'a str,
     /// The method of the request.
     pub method: &'a str,
-    /// The URL of the request as the client has it, and not as a proxy passes it on. Query and fragment are not
-    /// compared (section 4.3).
+    /// The URL of the request as the client has it, and not as a proxy passes it on. Scheme and host are those that the
+    /// service is configured with, never of the field `Host`: whoever was sent a proof by mistake could send it on with
+    /// their own. Query and fragment are not compared (section 4.3).
     pub url: &'a str,
 }
 

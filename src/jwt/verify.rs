@@ -146,6 +146,9 @@ impl Verifier {
 
     /// Verifies a token that is good once, for example in a link, and is known by its `jti`.
     ///
+    /// Without an `iat` it signs no time: a store that has lost its claims cannot refuse what is older than that.
+    /// [`requiring`](Self::requiring) `iat` refuses such tokens.
+    ///
     /// # Errors
     /// As [`verify`](Self::verify); [`Error::Policy`] without a `jti`.
     pub fn verify_once<C: DeserializeOwned>(
