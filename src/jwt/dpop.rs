@@ -69,7 +69,7 @@ use crate::{
     },
 };
 use alloc::{format, string::String};
-use core::time::Duration;
+use core::{fmt, time::Duration};
 use serde::de::{DeserializeOwned, MapAccess};
 
 const TYP: &str = "dpop+jwt";
@@ -77,7 +77,7 @@ const TYP: &str = "dpop+jwt";
 const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// The proof of a request, and what it must be for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Proof<'a> {
     /// The field `DPoP`.
     pub proof: &'a str,
@@ -154,6 +154,13 @@ impl Verifier {
             return Err(Error::NotAuthentic);
         }
         Ok(shown.unclaimed(verified, self.leeway))
+    }
+}
+
+impl fmt::Debug for Proof<'_> {
+    /// Without the proof, which may not have been claimed yet, and the URL, whose query may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proof").field("method", &self.method).finish_non_exhaustive()
     }
 }
 

@@ -187,4 +187,6 @@ fn nothing_prints_a_key_or_a_claim() {
     let keys = format!("{:?} {:?}", sign_key(), SignKey::from(mac_key(2)));
     let (ours, shared) = (signing_key(1).id(), mac_key(2).id());
     assert_eq!(keys, format!("SignKey(EdDSA {ours}) SignKey(HS256 {shared})"));
+    let proof = chancery::jwt::dpop::Proof { proof: "eyJ", method: "GET", url: "https://a.example/?secret" };
+    assert_eq!(format!("{proof:?}"), r#"Proof { method: "GET", .. }"#);
 }
