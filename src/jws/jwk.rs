@@ -6,7 +6,7 @@
 
 use crate::{
     ConfigError, KeyKind, Keyring,
-    jws::key::{SignKey, VerifyKey},
+    jws::key::{SignKey, VerifyKey, distinct},
     mac::{Hash, MacKey},
     signing::{SigningKey, VerifyingKey},
     wire::{
@@ -34,6 +34,8 @@ pub(crate) struct Jwk {
     d: Option<Zeroizing<String>>,
     /// The bytes of an `oct` key.
     k: Option<Zeroizing<String>>,
+    /// Another secret part: of RSA (RFC 7518, section 6.3.2), or of an `AKP` key, which is ML-DSA.
+    secret: bool,
     kid: Option<String>,
     purpose: Option<String>,
     operations: Option<Vec<String>>,
@@ -49,6 +51,10 @@ impl<'de> Members<'de> for Jwk {
             "y" => self.y = Some(map.next_value()?),
             "d" => self.d = Some(Zeroizing::new(map.next_value()?)),
             "k" => self.k = Some(Zeroizing::new(map.next_value()?)),
+            "p" | "q" | "dp" | "dq" | "qi" | "oth" | "priv" => {
+                self.secret = true;
+                return Ok(false);
+            }
             "kid" => self.kid = Some(map.next_value()?),
             "use" => self.purpose = Some(map.next_value()?),
             "key_ops" => self.operations = Some(map.next_value()?),
@@ -119,8 +125,12 @@ impl Jwk {
         self.agrees(self.mac_key()?.into())
     }
 
-    /// The algorithm is part of the key: bytes alone could be a key of any.
+    /// The algorithm is part of the key: bytes alone could be a key of any. So is the type: what calls itself a public
+    /// key is none of a MAC, whatever else it has.
     fn mac_key(&self) -> Result<MacKey, ConfigError> {
+        if self.kty != "oct" {
+            return Err(ConfigError::KeyText);
+        }
         let hash = match self.alg.as_deref() {
             Some("HS256") => Hash::Sha256,
             Some("HS384") => Hash::Sha384,
@@ -134,7 +144,7 @@ impl Jwk {
     fn kind(&self) -> KeyKind {
         if self.kty == "oct" || self.k.is_some() {
             KeyKind::Mac
-        } else if self.d.is_some() {
+        } else if self.d.is_some() || self.secret {
             KeyKind::Signing
         } else {
             KeyKind::Verifying
@@ -194,7 +204,8 @@ impl Keyring<VerifyKey> {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError::KeyText`] for what is no set; [`ConfigError::WrongKeyKind`] when there is a secret in it;
+    /// [`ConfigError::KeyText`] for what is no set, also for a member of a wrong type, `null` included, in any of its keys
+    /// (a key is passed over for what it says, a text that is no JWK is not); [`ConfigError::WrongKeyKind`] when there is a secret in it;
     /// [`ConfigError::DuplicateKey`] for two keys, or two names, that are the same; [`ConfigError::Limit`] above 128
     /// KiB or 64 keys; [`ConfigError::NoSuchKey`] when none can be used.
     pub fn from_jwk_set(json: &str) -> Result<Self, ConfigError> {
@@ -223,8 +234,10 @@ impl Keyring<VerifyKey> {
     /// The JWK set to publish, the primary first.
     ///
     /// # Errors
-    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published.
+    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published;
+    /// [`ConfigError::DuplicateKey`] for two keys of one name.
     pub fn to_jwk_set(&self) -> Result<String, ConfigError> {
+        distinct(self.iter().map(VerifyKey::name))?;
         set(self.iter().map(VerifyKey::to_jwk))
     }
 }
@@ -233,8 +246,10 @@ impl Keyring<SignKey> {
     /// The public keys as the JWK set to publish, the primary first. Publish a new key before it signs.
     ///
     /// # Errors
-    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published.
+    /// [`ConfigError::WrongKeyKind`] when a key is one of HMAC, which is never published;
+    /// [`ConfigError::DuplicateKey`] for two keys of one name: nobody could read the set.
     pub fn to_jwk_set(&self) -> Result<String, ConfigError> {
+        distinct(self.iter().map(SignKey::name))?;
         set(self.iter().map(|key| key.verify_key()?.to_jwk()))
     }
 }

@@ -319,6 +319,15 @@ fn named(name: &str) -> Result<String, ConfigError> {
     is_name(name).then(|| name.into()).ok_or(ConfigError::KeyText)
 }
 
+/// # Errors
+/// [`ConfigError::DuplicateKey`] when two have one name: a token says which key it is by nothing else.
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ConfigError> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    let twice = names.windows(2).any(|two| matches!(two, [one, other] if one == other));
+    if twice { Err(ConfigError::DuplicateKey) } else { Ok(()) }
+}
+
 impl keyring::sealed::Sealed for SignKey {}
 
 impl Key for SignKey {

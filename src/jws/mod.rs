@@ -8,6 +8,7 @@ mod header;
 mod jwk;
 mod key;
 
+pub(crate) use key::distinct;
 pub use key::{SignKey, VerifyKey};
 
 use crate::{Error, Keyring, wire::base64};

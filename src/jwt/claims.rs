@@ -61,11 +61,14 @@ impl<'de> Members<'de> for Registered<'de> {
 pub(super) struct Confirmation {
     /// A thumbprint of a JWK (RFC 9449, section 6.1).
     pub(super) jkt: Option<String>,
+    /// Bound to something else, too, a certificate for example, that nobody here looks at.
+    pub(super) more: bool,
 }
 
 impl<'de> Members<'de> for Confirmation {
     fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         if name != "jkt" {
+            self.more = true;
             return Ok(false);
         }
         self.jkt = Some(map.next_value()?);

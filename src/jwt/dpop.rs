@@ -43,6 +43,8 @@
 //! * Keys are Ed25519, or with feature `p256` P-256; never one that both sides have.
 //! * A proof is taken for a minute, and for the leeway on either side.
 //! * **Not covered:** header and body of the request: that is RFC 9421 (`http_signature`). A nonce of the server (section 8): one that is there is passed over.
+//! * Anybody can make a proof, with a new key each time. One that comes without a token is claimed when the client was
+//!   authenticated, or strangers fill the store; and it has a store of its own, which no other message needs.
 //! * There is one `DPoP` field in a request: that more are refused is for whoever reads the header.
 //!
 //! # Errors
@@ -68,7 +70,7 @@ use crate::{
     },
 };
 use alloc::{format, string::String};
-use core::time::Duration;
+use core::{fmt, time::Duration};
 use serde::de::{DeserializeOwned, MapAccess};
 
 const TYP: &str = "dpop+jwt";
@@ -76,14 +78,15 @@ const TYP: &str = "dpop+jwt";
 const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// The proof of a request, and what it must be for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Proof<'a> {
     /// The field `DPoP`.
     pub proof: &'a str,
     /// The method of the request.
     pub method: &'a str,
-    /// The URL of the request as the client has it, and not as a proxy passes it on. Query and fragment are not
-    /// compared (section 4.3).
+    /// The URL of the request as the client has it, and not as a proxy passes it on. Scheme and host are those that the
+    /// service is configured with, never of the field `Host`: whoever was sent a proof by mistake could send it on with
+    /// their own. Query and fragment are not compared (section 4.3).
     pub url: &'a str,
 }
 
@@ -145,12 +148,20 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<Unclaimed<Token<C>>, Error> {
         let (verified, confirmation) = self.check(token, now)?;
-        let bound_to = confirmation.and_then(|cnf| cnf.jkt).ok_or(Error::Policy)?;
+        let known = confirmation.filter(|cnf| !cnf.more);
+        let bound_to = known.and_then(|cnf| cnf.jkt).ok_or(Error::Policy)?;
         let shown = proof.check(Some(token), self.max_len, self.leeway, now)?;
         if !ct::equal(bound_to.as_bytes(), base64::encode(&shown.thumbprint).as_bytes()) {
             return Err(Error::NotAuthentic);
         }
         Ok(shown.unclaimed(verified, self.leeway))
+    }
+}
+
+impl fmt::Debug for Proof<'_> {
+    /// Without the proof, which may not have been claimed yet, and the URL, whose query may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proof").field("method", &self.method).finish_non_exhaustive()
     }
 }
 

@@ -5,12 +5,12 @@ use crate::{
     ConfigError, Error, Keyring, UnixTime,
     jws::{self, SignKey, quoted},
     jwt::{
-        claims::RESERVED,
+        claims::{RESERVED, Registered},
         dpop::Thumbprint,
         verify::{ACCESS_TOKEN, JWT, MAX_LEN},
     },
     primitive::rng::{self, System},
-    wire::base64,
+    wire::{base64, json},
 };
 use alloc::{
     format,
@@ -18,7 +18,7 @@ use alloc::{
 };
 use core::time::Duration;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Whom a token is for, and for how long.
 ///
@@ -84,12 +84,14 @@ impl Signer {
     /// A signer whose tokens have this `iss`.
     ///
     /// # Errors
-    /// [`ConfigError::Scheme`] for an issuer that is empty.
+    /// [`ConfigError::DuplicateKey`] for two keys of one name; [`ConfigError::Scheme`] for an issuer that is empty.
     pub fn new(keys: impl Into<Keyring<SignKey>>, issuer: &str) -> Result<Self, ConfigError> {
+        let keys = keys.into();
+        jws::distinct(keys.iter().map(SignKey::name))?;
         if issuer.is_empty() {
             return Err(ConfigError::Scheme);
         }
-        Ok(Self { keys: keys.into(), issuer: issuer.into() })
+        Ok(Self { keys, issuer: issuer.into() })
     }
 
     /// A token with these claims and with `iss`, `aud`, `iat`, `exp` and a `jti` of 128 random bits; `&()` for no
@@ -97,8 +99,8 @@ impl Signer {
     ///
     /// # Errors
     /// [`Error::Policy`] for an empty audience, a lifetime below a second, and claims that are called as those that are
-    /// set here (`sub` and `client_id` are of the [`Grant`]); [`Error::Malformed`] for claims that are no JSON object;
-    /// [`Error::TooLarge`] for a token above 8 KiB; [`Error::Unavailable`] when the system has no randomness.
+    /// set here (`sub` and `client_id` are of the [`Grant`]); [`Error::Malformed`] for claims that are no JSON object, or
+    /// one of more than 16 levels; [`Error::TooLarge`] for a token above 8 KiB; [`Error::Unavailable`] when the system has no randomness.
     pub fn issue<C: Serialize>(&self, grant: &Grant, claims: &C, now: UnixTime) -> Result<String, Error> {
         let mut claims = match serde_json::to_value(claims) {
             Ok(Value::Object(claims)) => claims,
@@ -111,6 +113,8 @@ impl Signer {
         }
         self.set(grant, &mut claims, now)?;
         let payload = Value::Object(claims).to_string();
+        // Too deep for any verifier.
+        json::object::<Registered<'_>>(payload.as_bytes()).ok_or(Error::Malformed)?;
         let key = self.keys.primary();
         let header = format!(r#""kid":{},"typ":{}"#, quoted(key.name()), quoted(&grant.typ));
         let token = jws::sign(key, &header, payload.as_bytes());
@@ -131,7 +135,7 @@ impl Signer {
             claims.extend(text.map(|text| (name.into(), Value::from(text.as_str()))));
         }
         claims.extend([("iat".into(), now.as_secs().into()), ("exp".into(), expires.as_secs().into())]);
-        claims.extend(grant.bound_to.as_ref().map(|jkt| ("cnf".into(), json!({ "jkt": jkt }))));
+        claims.extend(grant.bound_to.as_ref().map(|jkt| ("cnf".into(), serde_json::json!({ "jkt": jkt }))));
         Ok(())
     }
 }

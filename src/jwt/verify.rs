@@ -3,7 +3,7 @@
 
 use crate::{
     ConfigError, Error, Key, Keyring, Unclaimed, UnixTime, Verified,
-    jws::{Compact, VerifyKey},
+    jws::{self, Compact, VerifyKey},
     jwt::{
         claims::{Confirmation, Registered},
         token::Token,
@@ -69,11 +69,7 @@ impl Verifier {
     /// that is empty.
     pub fn new(keys: impl Into<Keyring<VerifyKey>>, expect: Expect<'_>) -> Result<Self, ConfigError> {
         let keys = keys.into();
-        let mut names: Vec<_> = keys.iter().map(VerifyKey::name).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|two| matches!(two, [one, other] if one == other)) {
-            return Err(ConfigError::DuplicateKey);
-        }
+        jws::distinct(keys.iter().map(VerifyKey::name))?;
         let Expect { issuer, audience } = expect;
         if issuer.is_empty() || audience.is_empty() {
             return Err(ConfigError::Scheme);
@@ -149,6 +145,9 @@ impl Verifier {
     }
 
     /// Verifies a token that is good once, for example in a link, and is known by its `jti`.
+    ///
+    /// Without an `iat` it signs no time: a store that has lost its claims cannot refuse what is older than that.
+    /// [`requiring`](Self::requiring) `iat` refuses such tokens.
     ///
     /// # Errors
     /// As [`verify`](Self::verify); [`Error::Policy`] without a `jti`.

@@ -38,6 +38,23 @@ fn es256() -> (&'static str, String, Verifier) {
     ("ES256", token, Verifier::new(verify, EXPECT).unwrap())
 }
 
+/// Of an ECDSA signature anybody makes a second one: the token is known by its `jti`.
+#[cfg(feature = "p256")]
+#[test]
+fn the_second_text_of_an_es256_token_is_not_claimed_again() {
+    let (_, token, verifier) = es256();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let signature = Base64UrlUnpadded::decode_vec(signature).unwrap();
+    let (r, s) = p256::ecdsa::Signature::from_slice(&signature).unwrap().split_scalars();
+    let other = p256::ecdsa::Signature::from_scalars(r.to_bytes(), (-*s).to_bytes()).unwrap();
+    let other = format!("{input}.{}", base64url(&other.to_bytes()));
+    assert_ne!(token, other);
+    let store = chancery::replay::MemoryStore::new(10);
+    let claim =
+        |text: &str| verifier.verify_once::<Value>(text, at(NOW)).unwrap().claim(&store, at(NOW)).err();
+    assert_eq!([claim(&token), claim(&other)], [None, Some(Error::Replayed)]);
+}
+
 #[test]
 fn a_changed_token_of_any_algorithm_is_refused() {
     let tokens = tokens();

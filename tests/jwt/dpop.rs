@@ -106,6 +106,11 @@ fn a_token_of_another_key_or_of_none_is_not_helped_by_a_proof() {
         (bound(8), Error::NotAuthentic),
         (good(), Error::Policy),
         (forge(HEADER, &with("cnf", json!({ "x5t#S256": thumbprint(7) }))), Error::Policy),
+        // Bound to a certificate as well, which nobody has looked at.
+        (
+            forge(HEADER, &with("cnf", json!({ "jkt": thumbprint(7), "x5t#S256": thumbprint(7) }))),
+            Error::Policy,
+        ),
         (forge(HEADER, &with("cnf", json!({ "jkt": "" }))), Error::NotAuthentic),
         (forge(HEADER, &with("cnf", json!({ "jkt": &thumbprint(7)[..42] }))), Error::NotAuthentic),
         (forge(HEADER, &with("cnf", json!({ "jkt": null }))), Error::Malformed),

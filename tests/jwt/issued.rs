@@ -83,6 +83,10 @@ fn claims_that_are_no_object_or_are_called_as_ours_are_not_signed() {
         assert_eq!(signer.issue(&grant(), &claims, at(NOW)), Err(Error::Malformed), "{claims}");
     }
     assert_eq!(signer.issue(&grant(), &json!({ "a": "x".repeat(8192) }), at(NOW)), Err(Error::TooLarge));
+    // What a user has nested is refused here, and not wherever the token is then presented.
+    let nested = |levels| json!({ "a": (0..levels).fold(json!(1), |inner, _| json!([inner])) });
+    assert!(verify(&verifier(), &signer.issue(&grant(), &nested(16), at(NOW)).unwrap(), NOW).is_ok());
+    assert_eq!(signer.issue(&grant(), &nested(17), at(NOW)), Err(Error::Malformed));
     assert_eq!(signer.issue(&Grant::new("", HOUR), &(), at(NOW)), Err(Error::Policy));
     let instant = Grant::new(AUDIENCE, Duration::from_millis(999));
     assert_eq!(signer.issue(&instant, &(), at(NOW)), Err(Error::Policy));
@@ -183,4 +187,6 @@ fn nothing_prints_a_key_or_a_claim() {
     let keys = format!("{:?} {:?}", sign_key(), SignKey::from(mac_key(2)));
     let (ours, shared) = (signing_key(1).id(), mac_key(2).id());
     assert_eq!(keys, format!("SignKey(EdDSA {ours}) SignKey(HS256 {shared})"));
+    let proof = chancery::jwt::dpop::Proof { proof: "eyJ", method: "GET", url: "https://a.example/?secret" };
+    assert_eq!(format!("{proof:?}"), r#"Proof { method: "GET", .. }"#);
 }

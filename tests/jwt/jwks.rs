@@ -49,6 +49,18 @@ fn a_shared_key_is_never_published() {
     );
 }
 
+/// What is published must be a set that is read: one that is not takes every verifier down.
+#[test]
+fn requests_09_two_keys_of_one_name_are_neither_published_nor_signed_with() {
+    let named = |seed| SignKey::from(signing_key(seed)).named("k1").unwrap();
+    let keys = || Keyring::new(named(1)).accept(named(5)).unwrap();
+    assert_eq!(keys().to_jwk_set(), Err(ConfigError::DuplicateKey));
+    let public = ring([1, 5].map(|seed| named(seed).verify_key().unwrap()));
+    assert_eq!(public.to_jwk_set(), Err(ConfigError::DuplicateKey));
+    let signer = chancery::jwt::Signer::new(keys(), ISSUER);
+    assert_eq!(signer.err(), Some(ConfigError::DuplicateKey));
+}
+
 #[test]
 fn a_secret_is_no_public_key_and_a_public_key_no_secret() {
     let secret = okp(1, &format!(r#","d":"{}""#, base64url(&bytes(1))));
@@ -64,12 +76,33 @@ fn a_secret_is_no_public_key_and_a_public_key_no_secret() {
             Some(ConfigError::WrongKeyKind { .. })
         ));
     }
+    // Also of a type that is not known here.
+    for secret in [r#""kty":"RSA","n":"AQAB","e":"AQAB","p":"AA""#, r#""kty":"AKP","pub":"AA","priv":"AA""#] {
+        assert_eq!(
+            Keyring::from_jwk_set(&set(&[okp(5, ""), format!("{{{secret}}}")])).err(),
+            Some(wrong(KeyKind::Verifying, KeyKind::Signing))
+        );
+    }
     assert_eq!(SignKey::from_jwk(&secret).unwrap().id(), signing_key(1).id());
     assert_eq!(SignKey::from_jwk(&oct).unwrap().id(), mac_key(2).id());
     assert_eq!(VerifyKey::from_shared_jwk(&oct).unwrap().id(), mac_key(2).id());
     // RUSTSEC-2022-0093: a seed with the public key of another.
     let other = secret.replace(&public(1), &public(5));
     assert_eq!(SignKey::from_jwk(&other).err(), Some(ConfigError::KeyText));
+}
+
+#[test]
+fn requests_09_only_oct_is_a_shared_key_whatever_members_another_type_has() {
+    let shared = |kty: &str| format!(r#"{{{kty}"k":"{}","alg":"HS256"}}"#, base64url(&bytes(2)));
+    assert!(VerifyKey::from_shared_jwk(&shared(r#""kty":"oct","#)).is_ok());
+    let okp = format!(r#""kty":"OKP","crv":"Ed25519","x":"{}","#, public(1));
+    for kty in [&okp, r#""kty":"RSA","n":"AQAB","e":"AQAB","#, r#""kty":"EC","#, r#""kty":"OCT","#, ""] {
+        let jwk = shared(kty);
+        assert_eq!(VerifyKey::from_shared_jwk(&jwk).err(), Some(ConfigError::KeyText), "{jwk}");
+        assert_eq!(SignKey::from_jwk(&jwk).err(), Some(ConfigError::KeyText), "{jwk}");
+        // It is still a secret where a public key is asked for.
+        assert_eq!(VerifyKey::from_jwk(&jwk).err(), Some(wrong(KeyKind::Verifying, KeyKind::Mac)), "{jwk}");
+    }
 }
 
 #[test]

@@ -188,6 +188,8 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
         By(&[
             "tests/http_signature/rows.rs::requests_09_a_name_belongs_to_one_key_and_a_key_to_one_algorithm",
             "tests/jwt/refused.rs::requests_09_a_public_key_is_never_the_secret_of_an_hmac",
+            "tests/jwt/jwks.rs::requests_09_only_oct_is_a_shared_key_whatever_members_another_type_has",
+            "tests/jwt/jwks.rs::requests_09_two_keys_of_one_name_are_neither_published_nor_signed_with",
         ]),
     ),
     (10, By(&["tests/http_signature/rows.rs::requests_10_a_policy_is_met_by_whole_identifiers_only"])),
