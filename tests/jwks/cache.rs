@@ -325,6 +325,6 @@ async fn requests_28_a_fetch_that_does_not_end_or_panics_leaves_nobody_waiting()
 #[test]
 fn without_a_runtime_there_are_no_keys_and_no_panic() {
     let keys = Jwks::from_fetch(Never);
-    let poll = pin!(keys.keys()).poll(&mut Context::from_waker(Waker::noop())).map(|keys| keys.err());
+    let poll = pin!(keys.keys()).poll(&mut Context::from_waker(Waker::noop())).map(Result::err);
     assert_eq!(poll, Poll::Ready(Some(Error::Unavailable)));
 }

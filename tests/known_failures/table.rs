@@ -49,6 +49,7 @@ pub(crate) const ROWS: [(u8, Shown); 30] = [
         By(&[
             "tests/tamper/sealed.rs::pitfall_07_a_changed_stream_ends_with_an_error",
             "tests/envelope_streams/refused.rs::pitfall_07_a_stream_cut_at_any_byte_is_an_error",
+            "tests/aio/refused.rs::pitfall_07_an_input_that_ends_before_the_last_chunk_is_an_error",
         ]),
     ),
     (
