@@ -68,6 +68,8 @@ pub mod aio;
 pub mod client;
 #[cfg(feature = "axum")]
 pub mod extract;
+#[cfg(feature = "jwks")]
+pub mod jwks;
 #[cfg(feature = "tower")]
 pub mod middleware;
 #[cfg(feature = "redis")]

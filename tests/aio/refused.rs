@@ -29,7 +29,7 @@ async fn refusal(kind: Kind, bytes: &[u8], what: &str) -> Error {
 }
 
 #[tokio::test]
-async fn pitfall_7_an_input_that_ends_before_the_last_chunk_is_an_error() {
+async fn pitfall_07_an_input_that_ends_before_the_last_chunk_is_an_error() {
     for kind in KINDS {
         for len in [0, 100, CHUNK, 40_000] {
             let sealed = kind.sealed(len);

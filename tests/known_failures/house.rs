@@ -108,9 +108,10 @@ fn dependencies() -> Vec<String> {
 /// The tests of a file by name.
 fn tests(text: &str) -> Vec<&str> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let is_test = |at: &usize| lines[*at] == "#[test]";
+    let is_test = |at: &usize| ["#[test]", "#[tokio::test]"].contains(&lines[*at]);
     let name = |at: usize| {
-        let line = lines[at..].iter().find_map(|line| line.strip_prefix("fn "))?;
+        let line =
+            lines[at..].iter().find_map(|line| line.trim_start_matches("async ").strip_prefix("fn "))?;
         line.split_once('(').map(|(name, _)| name)
     };
     (0..lines.len()).filter(is_test).filter_map(name).collect()

@@ -14,7 +14,7 @@ pub(crate) enum Shown {
 
 use Shown::{By, Later, Never};
 
-const KEYS: Shown = Later("keys that are fetched, keys of an API");
+const KEYS: Shown = Later("keys of an API");
 
 /// Failures of envelopes, keys and streams.
 pub(crate) const ROWS: [(u8, Shown); 30] = [
@@ -49,6 +49,7 @@ pub(crate) const ROWS: [(u8, Shown); 30] = [
         By(&[
             "tests/tamper/sealed.rs::pitfall_07_a_changed_stream_ends_with_an_error",
             "tests/envelope_streams/refused.rs::pitfall_07_a_stream_cut_at_any_byte_is_an_error",
+            "tests/aio/refused.rs::pitfall_07_an_input_that_ends_before_the_last_chunk_is_an_error",
         ]),
     ),
     (
@@ -243,6 +244,7 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
         19,
         By(&[
             "tests/http_signature/rows.rs::requests_19_a_signature_is_fresh_at_both_ends_and_when_it_is_claimed",
+            "tests/jwks/cache.rs::requests_19_the_clock_is_read_again_after_a_slow_fetch",
         ]),
     ),
     (
@@ -262,7 +264,14 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
             "tests/webhooks/handshakes.rs::who_does_not_sign_is_not_answered",
         ]),
     ),
-    (22, Later("keys from a URL; nothing fetches anything yet")),
+    (
+        22,
+        By(&[
+            "tests/jwks/lies.rs::requests_22_a_redirect_is_not_followed",
+            "tests/jwks/lies.rs::requests_22_plain_http_goes_through_no_proxy",
+            "tests/jwks/lies.rs::requests_22_keys_are_read_from_https_or_from_the_loopback",
+        ]),
+    ),
     (
         23,
         By(&[
@@ -292,7 +301,20 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
             "tests/jwt/refused.rs::requests_27_what_is_too_long_is_refused_before_it_is_read",
         ]),
     ),
-    (28, KEYS),
+    (
+        28,
+        By(&[
+            "tests/jwks/cache.rs::requests_28_a_thousand_callers_are_one_fetch",
+            "tests/jwks/cache.rs::requests_28_names_that_nobody_has_are_one_fetch_in_ten_seconds",
+            "tests/jwks/cache.rs::requests_28_the_name_of_a_key_goes_into_no_url",
+            "tests/jwks/cache.rs::requests_28_a_new_key_is_found_and_a_withdrawn_one_goes",
+            "tests/jwks/cache.rs::requests_28_keys_are_kept_while_the_issuer_is_down_but_not_for_ever",
+            "tests/jwks/cache.rs::requests_28_nobody_waits_for_an_issuer_that_does_not_answer_but_who_must",
+            "tests/jwks/cache.rs::requests_28_a_fetch_that_does_not_end_or_panics_leaves_nobody_waiting",
+            "tests/jwks/lies.rs::requests_28_an_answer_that_is_no_set_of_public_keys_changes_nothing",
+            "tests/jwks/lies.rs::requests_28_an_issuer_that_is_silent_is_waited_for_as_long_as_was_said",
+        ]),
+    ),
     (29, KEYS),
     (
         30,

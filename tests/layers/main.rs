@@ -164,13 +164,13 @@ fn a_named_dependency_is_found_in_every_spelling() {
     let found = rules::named_dependencies(&File::new("src/webhook/mod.rs", framework));
     assert_eq!(
         found,
-        ["src/webhook/mod.rs:1: only `middleware extract client aio store` may name `tower_service`"]
+        ["src/webhook/mod.rs:1: only `middleware extract client jwks aio store` may name `tower_service`"]
     );
     assert_none(&rules::named_dependencies(&File::new("src/middleware/mod.rs", framework)));
     let found = rules::named_dependencies(&File::new("src/envelope/read.rs", "use tokio::io::AsyncRead;"));
     assert_eq!(
         found,
-        ["src/envelope/read.rs:1: only `middleware extract client aio store` may name `tokio`"]
+        ["src/envelope/read.rs:1: only `middleware extract client jwks aio store` may name `tokio`"]
     );
     assert_none(&rules::named_dependencies(&File::new("src/aio/envelope.rs", "use tokio::io::AsyncRead;")));
     // A field and a function of that name are not the crate.

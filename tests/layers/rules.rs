@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 21] = [
+const LAYERS: [(&str, &str); 22] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, &str); 21] = [
     ("middleware", "envelope http_signature webhook"),
     ("extract", "middleware"),
     ("client", "envelope http_signature"),
+    ("jwks", "keyring signing jwt"),
     ("aio", "keyring aead envelope"),
     ("store", ""),
     // Nobody imports these.
@@ -39,7 +40,7 @@ const CRYPTOGRAPHERS: &str = "primitive";
 const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve25519_dalek ed25519_dalek getrandom ghash \
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle x25519_dalek";
 /// The layers that may name these.
-const INTEGRATIONS: &str = "middleware extract client aio store";
+const INTEGRATIONS: &str = "middleware extract client jwks aio store";
 const FRAMEWORKS: &str = "axum_core bytes http_body redis reqwest tokio tower_layer tower_service \
                           tracing";
 /// Dependencies that every layer may name.
