@@ -54,7 +54,7 @@ impl RemoteVerifier {
         keys: Jwks,
         rules: impl Fn(Keyring<VerifyKey>) -> Result<Verifier, ConfigError> + Send + Sync + 'static,
     ) -> Result<Self, ConfigError> {
-        drop(rules(VerifyingKey::from_bytes(&ANY_KEY)?.into())?);
+        drop(rules(VerifyKey::from(VerifyingKey::from_bytes(&ANY_KEY)?).into())?);
         Ok(Self { keys, rules: Arc::new(rules) })
     }
 
