@@ -38,6 +38,7 @@ impl Serialize for ApiKeyRecord {
 
 /// The outer `Option` is whether it was there: none may be missing.
 #[derive(Default)]
+#[expect(clippy::option_option, reason = "absent is an error, `null` is not")]
 struct Members {
     id: Option<String>,
     hash: Option<String>,

@@ -202,25 +202,25 @@ impl ApiKeys {
         record: Option<ApiKeyRecord>,
         now: UnixTime,
     ) -> Result<Verified<ApiKeyRecord>, Error> {
-        let primary = self.peppers.as_ref().map(Keyring::primary);
-        let named = record.as_ref().map(|record| self.pepper(record.pepper));
+        let named = record.as_ref().map_or(Err(Error::UnknownKey), |record| self.pepper(record.pepper));
         // Without a record, or without its pepper, the same is done for nothing.
-        let pepper = named.flatten().unwrap_or(primary);
+        let pepper = named.unwrap_or(self.peppers.as_ref().map(Keyring::primary));
         let expected = record.as_ref().map_or([0; 32], |record| record.hash);
         let equal = ct::equal(&self.hash(presented, pepper), &expected);
-        let record = record.ok_or(Error::UnknownKey)?;
-        if !equal || named.flatten().is_none() || record.id != presented.id {
+        let record = named.and(record.ok_or(Error::UnknownKey))?;
+        if !equal || record.id != presented.id {
             return Err(Error::NotAuthentic);
         }
         if record.is_over(now) { Err(Error::Expired) } else { Ok(Verified::new(record)) }
     }
 
     /// What a record was made under: a pepper of the ring, or none where that is allowed.
-    fn pepper(&self, id: Option<KeyId>) -> Option<Option<&MacKey>> {
-        match id {
-            Some(id) => self.peppers.as_ref()?.get(id).map(Some),
-            None => self.allow_unpeppered.then_some(None),
-        }
+    fn pepper(&self, id: Option<KeyId>) -> Result<Option<&MacKey>, Error> {
+        let Some(id) = id else {
+            return self.allow_unpeppered.then_some(None).ok_or(Error::NotAuthentic);
+        };
+        let pepper = self.peppers.as_ref().and_then(|peppers| peppers.get(id));
+        pepper.map(Some).ok_or(Error::NotAuthentic)
     }
 
     /// `HMAC-SHA-256(pepper, I)`, or `H(I)` without a pepper, where

@@ -3,15 +3,15 @@
 
 use crate::{Counting, NOW, after, grant, issued, live, outcome};
 use chancery::{
-    ConfigError, Error, Key, Keyring,
-    api_key::{ApiKeyRecord, ApiKeyStore, ApiKeys, Grant, MemoryStore, MissingScope},
+    ConfigError, Error, Keyring, UnixTime,
+    api_key::{ApiKey, ApiKeyId, ApiKeyRecord, ApiKeyStore, ApiKeys, Grant, MemoryStore, MissingScope},
     mac::{Hash, MacKey},
 };
 use std::{sync::atomic::Ordering::SeqCst, time::Duration};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-fn record(store: &impl ApiKeyStore, key: &chancery::api_key::ApiKey) -> ApiKeyRecord {
+fn record(store: &impl ApiKeyStore, key: &ApiKey) -> ApiKeyRecord {
     store.find(key.id()).unwrap().unwrap()
 }
 
@@ -38,28 +38,23 @@ impl ApiKeyStore for Confused {
         Ok(())
     }
 
-    fn find(&self, _: chancery::api_key::ApiKeyId) -> Result<Option<ApiKeyRecord>, Error> {
+    fn find(&self, _: ApiKeyId) -> Result<Option<ApiKeyRecord>, Error> {
         Ok(Some(self.0.clone()))
     }
 
-    fn rotate(
-        &self,
-        _: chancery::api_key::ApiKeyId,
-        _: chancery::UnixTime,
-        _: &ApiKeyRecord,
-    ) -> Result<(), Error> {
+    fn rotate(&self, _: ApiKeyId, _: UnixTime, _: &ApiKeyRecord) -> Result<(), Error> {
         Ok(())
     }
 
-    fn revoke(&self, _: chancery::api_key::ApiKeyId, _: chancery::UnixTime) -> Result<(), Error> {
+    fn revoke(&self, _: ApiKeyId, _: UnixTime) -> Result<(), Error> {
         Ok(())
     }
 
-    fn used(&self, _: chancery::api_key::ApiKeyId, _: chancery::UnixTime) -> Result<(), Error> {
+    fn used(&self, _: ApiKeyId, _: UnixTime) -> Result<(), Error> {
         Ok(())
     }
 
-    fn list(&self, _: Option<chancery::api_key::ApiKeyId>, _: usize) -> Result<Vec<ApiKeyRecord>, Error> {
+    fn list(&self, _: Option<ApiKeyId>, _: usize) -> Result<Vec<ApiKeyRecord>, Error> {
         Ok(Vec::new())
     }
 }
@@ -125,7 +120,7 @@ fn a_key_is_refused_from_the_second_on_in_which_it_expires() {
     assert_eq!([at(10), at(11)], [Err(Error::Expired); 2]);
     assert_eq!(record(&store, &key).expires(), Some(after(10)));
     let endless = issued(&keys, &store);
-    let end = chancery::UnixTime::MAX;
+    let end = UnixTime::MAX;
     assert_eq!(outcome(keys.verify(&store, endless.expose_secret(), end)), Ok(endless.id()));
     // As long as time: the end is refused, and nothing overflows.
     let long = keys.issue(&store, &grant().lifetime(Duration::MAX), NOW).unwrap();
@@ -165,7 +160,7 @@ fn a_successor_has_an_id_of_its_own_and_the_old_key_ends_after_the_overlap() {
     let old = keys.issue(&store, &grant().lifetime(10 * DAY), NOW).unwrap();
     let new = keys.rotate(&store, old.id(), DAY, after(86_400)).unwrap();
     assert_ne!(new.id(), old.id());
-    let at = |key: &chancery::api_key::ApiKey, days: u64, seconds| {
+    let at = |key: &ApiKey, days: u64, seconds| {
         outcome(keys.verify(&store, key.expose_secret(), after(days * 86_400 + seconds)))
     };
     assert_eq!((at(&old, 1, 86_399), at(&old, 2, 0)), (Ok(old.id()), Err(Error::Expired)));
@@ -238,7 +233,8 @@ fn without_a_pepper_is_a_choice_and_a_way_out_of_it() {
     assert_eq!(outcome(peppered.verify(&store, new.expose_secret(), NOW)), Ok(new.id()));
     assert_eq!(outcome(plain.verify(&store, new.expose_secret(), NOW)), Err(Error::NotAuthentic));
     for hash in [Hash::Sha384, Hash::Sha512] {
-        let pepper = MacKey::from_bytes(hash, &std::array::from_fn::<u8, 64, _>(|i| i as u8)).unwrap();
+        let bytes: [u8; 64] = std::array::from_fn(|i| u8::try_from(i).unwrap());
+        let pepper = MacKey::from_bytes(hash, &bytes).unwrap();
         assert_eq!(ApiKeys::new("acme_live", pepper).map(|_| ()), Err(ConfigError::Suite));
     }
 }

@@ -73,7 +73,7 @@ fn the_hash_is_what_the_document_says() {
             mac.update(&input);
             mac.finalize().into_bytes().into()
         };
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(record["hash"], hash);
         assert_eq!(record["id"], parts[2]);
     }
@@ -140,8 +140,9 @@ fn a_pepper_is_retired_when_no_record_names_it() {
     let store = MemoryStore::new();
     let old = Keyring::new(MacKey::generate().unwrap());
     let new = old.rotate(MacKey::generate().unwrap()).unwrap();
-    issued(&ApiKeys::new("acme_live", &old).unwrap(), &store);
-    issued(&ApiKeys::new("acme_live", &new).unwrap(), &store);
+    for peppers in [&old, &new] {
+        let _ = issued(&ApiKeys::new("acme_live", peppers).unwrap(), &store);
+    }
     let named =
         |id: KeyId| store.list(None, 99).unwrap().iter().filter(|record| record.pepper() == Some(id)).count();
     assert_eq!(new.iter().map(|pepper| named(pepper.id())).collect::<Vec<_>>(), [1, 1]);

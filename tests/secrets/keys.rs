@@ -175,7 +175,7 @@ fn no_api_key_is_left_in_memory() {
             let key = keys.issue(&store, &grant, NOW).unwrap();
             let text = key.expose_secret();
             also_secret(&text.as_bytes()[28..]);
-            also_secret(&number(&text.as_bytes()[28..71]));
+            also_secret(number(&text.as_bytes()[28..71]).as_slice());
             keys.verify(&store, text, NOW).unwrap();
             keys.untrusted_id(text).unwrap();
             // Cut, of another service, unknown, ended.
