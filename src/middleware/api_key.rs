@@ -4,7 +4,10 @@
 use crate::{
     Error, UnixTime, Verified,
     api_key::{ApiKeyRecord, ApiKeys, AsyncApiKeyStore},
-    middleware::{answer::refusal, live::Live},
+    middleware::{
+        answer::{refusal, refusal_with},
+        live::Live,
+    },
 };
 use alloc::{boxed::Box, sync::Arc};
 use core::{
@@ -106,8 +109,7 @@ impl Refused {
             Self::Key(Error::Unavailable) => return refusal(Error::Unavailable),
             Self::Key(error) => (error, StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#),
         };
-        let mut response = refusal(error);
-        *response.status_mut() = status;
+        let mut response = refusal_with(status, error);
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         response
     }

@@ -120,8 +120,7 @@ mod tests {
             let mut decoded = alloc::vec![0; len];
             assert_eq!(decode_into(text.as_bytes(), &mut decoded), Some(()));
             assert_eq!(decoded, bytes);
-            assert_ne!(encode(&bytes, digits - 1), text[1..], "one digit less would be too few");
-            assert!(!text.starts_with('0'));
+            assert!(!text.starts_with('0'), "one digit less would be too few");
         }
     }
 }

@@ -94,11 +94,13 @@ fn a_scanner_finds_what_is_issued_and_nothing_else() {
     }
 }
 
-/// The document shows the pattern, too.
 #[test]
-fn the_pattern_of_the_document_is_that_of_the_crate() {
+fn the_key_and_the_pattern_of_the_document_are_those_of_the_crate() {
     let document = include_str!("../../docs/api-keys.md");
     assert!(document.lines().any(|line| line == live().scanner_pattern()));
+    let shown: Vec<&str> = document.lines().filter(|line| scanned(line)).collect();
+    let [key] = shown[..] else { panic!("{shown:?}") };
+    assert!(live().untrusted_id(key).is_ok());
 }
 
 #[test]
