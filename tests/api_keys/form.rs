@@ -4,7 +4,7 @@
 use crate::{Counting, NOW, issued, live, outcome};
 use chancery::{
     ConfigError, Error,
-    api_key::{ApiKeyId, ApiKeys},
+    api_key::{ApiKeyId, ApiKeyStore, ApiKeys},
     mac::MacKey,
 };
 use sha2::{Digest, Sha256};
@@ -135,6 +135,39 @@ fn every_character_counts_and_is_checked_before_the_store_is_asked() {
     assert_eq!(store.asked.load(SeqCst), 0);
     assert_eq!(outcome(keys.verify(&store, text, NOW)), Ok(key.id()));
     assert_eq!(store.asked.load(SeqCst), 1);
+}
+
+/// By somebody who can compute a checksum, and knows everything but the secret.
+#[test]
+fn requests_29_a_forged_secret_is_refused_by_the_hash_and_an_unknown_id_as_such() {
+    let (keys, plain) = (live(), ApiKeys::unpeppered("acme_live").unwrap());
+    let (store, mut forged) = (Counting::default(), 0);
+    for keys in [keys, plain] {
+        let key = issued(&keys, &store);
+        let text = &key.expose_secret()[..71];
+        let ended = issued(&keys, &store);
+        store.revoke(ended.id(), NOW).unwrap();
+        let of_ended = format!("{}{}", &ended.expose_secret()[..28], &text[28..]);
+        // That it was revoked is told only to those who have it.
+        assert_eq!(outcome(keys.verify(&store, &summed(&of_ended), NOW)), Err(Error::NotAuthentic));
+        for at in (10..27).chain(28..71) {
+            for other in DIGITS.iter().step_by(7).filter(|other| **other != text.as_bytes()[at]) {
+                let mut changed = text.as_bytes().to_vec();
+                changed[at] = *other;
+                let changed = summed(std::str::from_utf8(&changed).unwrap());
+                let expected = match keys.untrusted_id(&changed) {
+                    // In the first digit of a number: too large.
+                    Err(_) => Error::Malformed,
+                    Ok(id) if id == key.id() => Error::NotAuthentic,
+                    Ok(_) => Error::UnknownKey,
+                };
+                assert_eq!(outcome(keys.verify(&store, &changed, NOW)), Err(expected), "{at}");
+                forged += u32::from(expected == Error::NotAuthentic);
+            }
+        }
+        assert_eq!(outcome(keys.verify(&store, key.expose_secret(), NOW)), Ok(key.id()));
+    }
+    assert!(forged > 2 * 42 * 8, "{forged}");
 }
 
 /// With a checksum that is right: numbers that are too large, and the largest that are not.

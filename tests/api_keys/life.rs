@@ -143,17 +143,6 @@ fn a_revoked_key_is_refused_by_the_next_call_whatever_the_time() {
     assert_eq!(store.revoke(unknown.id(), NOW), Err(Error::UnknownKey));
 }
 
-/// Otherwise whoever knows an identifier, from a log for example, could ask for the state of the key.
-#[test]
-fn that_a_key_has_ended_is_told_only_to_those_who_have_it() {
-    let (keys, store) = (live(), MemoryStore::new());
-    let key = issued(&keys, &store);
-    store.revoke(key.id(), NOW).unwrap();
-    let wrong_secret = Confused(record(&store, &key));
-    let other = issued(&keys, &store);
-    assert_eq!(outcome(keys.verify(&wrong_secret, other.expose_secret(), NOW)), Err(Error::NotAuthentic));
-}
-
 #[test]
 fn a_successor_has_an_id_of_its_own_and_the_old_key_ends_after_the_overlap() {
     let (keys, store) = (live(), MemoryStore::new());
