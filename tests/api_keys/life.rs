@@ -139,6 +139,11 @@ fn a_revoked_key_is_refused_by_the_next_call_whatever_the_time() {
     store.revoke(key.id(), after(5000)).unwrap();
     assert_eq!(record(&store, &key).revoked(), Some(after(1000)), "the first time stays");
     assert_eq!(keys.rotate(&store, key.id(), DAY, NOW).map(|_| ()), Err(Error::Expired));
+    // Also when it is revoked after it was found, and before its successor is there.
+    let other = MemoryStore::new();
+    let successor = record(&other, &issued(&keys, &other));
+    assert_eq!(store.rotate(key.id(), NOW, &successor), Err(Error::Expired));
+    assert!(store.find(successor.id()).unwrap().is_none());
     let unknown = issued(&keys, &MemoryStore::new());
     assert_eq!(store.revoke(unknown.id(), NOW), Err(Error::UnknownKey));
 }

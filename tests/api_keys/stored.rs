@@ -92,6 +92,13 @@ fn it_answers_as_every_store_does() {
     // A successor that is there already ends nothing.
     assert_eq!(store.rotate(ids[1], NOW, &record), Err(Error::Replayed));
     assert!(store.find(ids[1]).unwrap().unwrap().successor().is_none());
+    // One that was revoked since it was found has none.
+    let mut successor = serde_json::to_value(&record).unwrap();
+    successor["id"] = "1".repeat(17).into();
+    let successor: ApiKeyRecord = serde_json::from_value(successor).unwrap();
+    store.revoke(ids[2], NOW).unwrap();
+    assert_eq!(store.rotate(ids[2], NOW, &successor), Err(Error::Expired));
+    assert!(store.find(successor.id()).unwrap().is_none());
     let unknown: ApiKeyId = "0".repeat(17).parse().unwrap();
     assert!(store.find(unknown).unwrap().is_none());
     for result in [store.revoke(unknown, NOW), store.used(unknown, NOW), store.rotate(unknown, NOW, &record)]
