@@ -171,6 +171,11 @@ fn no_api_key_is_left_in_memory() {
     ] {
         let (store, grant) = (MemoryStore::new(), Grant::new("x", ["a"]).unwrap());
         is_erased("ApiKey", 0, keys.issue(&store, &grant, NOW).unwrap());
+        // On the way to its text: with neither name nor scopes every block that is freed has been a secret.
+        let nothing = Grant::new("", []).unwrap();
+        let (key, seen) = freed(&[], || keys.issue(&store, &nothing, NOW).unwrap());
+        assert!(seen.blocks > 0 && seen.not_zero == 0, "{seen:?}");
+        drop(key);
         leaks_nothing("ApiKey", &[], || {
             let key = keys.issue(&store, &grant, NOW).unwrap();
             let text = key.expose_secret();
