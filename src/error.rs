@@ -32,11 +32,11 @@ pub enum Error {
     UnknownKey,
     /// The cryptography did not accept it: changed, truncated, for another context, by another key.
     NotAuthentic,
-    /// Older than the maximum age.
+    /// Older than the maximum age; an API key that has expired or was revoked.
     Expired,
     /// Made in the future, by more than the tolerated skew of the clocks.
     NotYetValid,
-    /// Accepted before.
+    /// Accepted before; a record that is there already.
     Replayed,
     /// A copy is being handled at this moment.
     InProgress,
@@ -76,7 +76,7 @@ impl fmt::Display for Error {
             Self::Header => "a header that is needed is missing or there twice",
             Self::UnknownKey => "no key has the identifier in the message",
             Self::NotAuthentic => "the message is not authentic",
-            Self::Expired => "the message is older than the maximum age",
+            Self::Expired => "the message is older than the maximum age, or the key has ended",
             Self::NotYetValid => "the message was made in the future; are the clocks in step?",
             Self::Replayed => "the message was accepted before",
             Self::InProgress => "a copy of the message is being handled",

@@ -20,17 +20,53 @@
 //! # Ok::<(), chancery::ConfigError>(())
 //! ```
 //!
+//! A handler behind an [`ApiKeyLayer`](crate::middleware::ApiKeyLayer) says which scope it needs:
+//!
+//! ```
+//! use chancery::{api_key::MissingScope, extract::ApiKey};
+//!
+//! async fn orders(key: ApiKey) -> Result<String, MissingScope> {
+//!     key.require("orders:read")?; // or 403
+//!     Ok(format!("the orders of {}", key.name()))
+//! }
+//! # let _: axum::Router = axum::Router::new().route("/orders", axum::routing::get(orders));
+//! ```
+//!
 //! # Errors
 //! Without the layer in front there is nothing to take: 500, and the handler is not called. What the layer refuses
 //! it answers itself, see [`middleware`](crate::middleware).
 
-use axum_core::extract::FromRequestParts;
-use http::{StatusCode, request::Parts};
+use crate::api_key::MissingScope;
+use axum_core::{
+    body::Body,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
 
-pub use crate::middleware::{Sealed, Signed, Webhook};
+pub use crate::middleware::{ApiKey, Sealed, Signed, Webhook};
 
 fn left_by_the_layer<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, StatusCode> {
     parts.extensions.get::<T>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ApiKey {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        left_by_the_layer(parts)
+    }
+}
+
+impl IntoResponse for MissingScope {
+    /// 403, with an empty body and the challenge of RFC 6750, section 3.1.
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        let challenge = HeaderValue::from_static(r#"Bearer error="insufficient_scope""#);
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        response
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Webhook {

@@ -50,6 +50,7 @@ mod jws;
 pub mod scheme;
 
 // Jobs.
+pub mod api_key;
 #[cfg(feature = "http")]
 pub mod http_signature;
 #[cfg(feature = "jwt")]
@@ -72,7 +73,7 @@ pub mod extract;
 pub mod jwks;
 #[cfg(feature = "tower")]
 pub mod middleware;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redb", feature = "redis"))]
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -87,8 +87,8 @@ impl MacKey {
         Self { hmac: Hmac::new(hash, bytes.expose_secret()), bytes, id }
     }
 
-    /// The keyed state, for formats of others: they must not begin with `chancery/v1 `.
-    #[cfg(any(feature = "http", feature = "jwt"))]
+    /// The keyed state, for what has a label of its own, and for formats of others: those must not begin with
+    /// `chancery/v1 `.
     pub(crate) const fn raw(&self) -> &Hmac {
         &self.hmac
     }

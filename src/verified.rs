@@ -335,7 +335,6 @@ pub struct Verified<T>(T);
 
 impl<T> Verified<T> {
     /// What is meant to be presented many times, and was verified.
-    #[cfg(feature = "jwt")]
     pub(crate) const fn new(value: T) -> Self {
         Self(value)
     }

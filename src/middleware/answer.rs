@@ -6,9 +6,14 @@ use http::{Response, StatusCode};
 
 /// An answer with an empty body. The reason is in its extensions, and in the log.
 pub(super) fn refusal<R: Default>(error: Error) -> Response<R> {
+    refusal_with(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED), error)
+}
+
+/// The same with another status than the error's own.
+pub(super) fn refusal_with<R: Default>(status: StatusCode, error: Error) -> Response<R> {
     let mut response = Response::new(R::default());
-    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-    tracing::info!(status = error.status(), reason = %error, "refused");
+    *response.status_mut() = status;
+    tracing::info!(status = status.as_u16(), reason = %error, "refused");
     response.extensions_mut().insert(error);
     response
 }

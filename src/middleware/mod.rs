@@ -3,6 +3,7 @@
 //!
 //! | | what arrives | what the handler gets |
 //! |---|---|---|
+//! | [`ApiKeyLayer`] | a request with an API key | [`ApiKey`] in the extensions |
 //! | [`SignedLayer`] | a request with a signature of RFC 9421 | [`Signed`] in the extensions; answers are signed if told so |
 //! | [`SealedLayer`] | a sealed body | plain JSON, and [`Sealed`] in the extensions; answers are sealed |
 //! | [`WebhookLayer`] | a webhook, or a request signed with HMAC | [`Webhook`] in the extensions |
@@ -61,6 +62,8 @@
 //! In a sealed body there are neither method, path and headers nor the status of the answer: put the route into the
 //! context. A sealed 204 or 205 becomes 200, because the seal of an empty body is a body.
 //!
+//! An API key is presented again and again and is claimed by nobody: see "Over HTTP" in [`api_key`](crate::api_key).
+//!
 //! # Claims
 //! Before the handler is called, the message is claimed as a lease. For a webhook an answer of 2xx settles it, because
 //! its sender tries again after every other one. For a request every answer but 5xx does: what a client was told
@@ -86,6 +89,7 @@
 //! * Trailers are dropped.
 
 mod answer;
+mod api_key;
 mod body;
 mod claim;
 mod live;
@@ -94,6 +98,7 @@ mod signed;
 mod signing;
 mod webhook;
 
+pub use api_key::{ApiKey, ApiKeyLayer, ApiKeyService};
 pub use sealed::{Sealed, SealedLayer, SealedService};
 pub use signed::{Signed, SignedLayer, SignedService};
 pub use signing::{SigningLayer, SigningService};

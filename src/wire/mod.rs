@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Bytes to structs and back: total, canonical, bounded. No keys, no cryptography, no clock.
 
+pub(crate) mod base62;
 pub(crate) mod base64;
 pub(crate) mod cursor;
 pub(crate) mod envelope;

@@ -14,8 +14,6 @@ pub(crate) enum Shown {
 
 use Shown::{By, Later, Never};
 
-const KEYS: Shown = Later("keys of an API");
-
 /// Failures of envelopes, keys and streams.
 pub(crate) const ROWS: [(u8, Shown); 30] = [
     (1, By(&["tests/known_failures/messages.rs::pitfall_01_no_two_messages_have_a_salt_in_common"])),
@@ -315,7 +313,18 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
             "tests/jwks/lies.rs::requests_28_an_issuer_that_is_silent_is_waited_for_as_long_as_was_said",
         ]),
     ),
-    (29, KEYS),
+    (
+        29,
+        By(&[
+            "tests/api_keys/life.rs::requests_29_a_key_is_looked_up_by_its_public_id_and_compared_by_its_hash",
+            "tests/api_keys/form.rs::requests_29_a_forged_secret_is_refused_by_the_hash_and_an_unknown_id_as_such",
+            "tests/api_keys/life.rs::requests_29_an_unknown_id_takes_the_same_path",
+            "tests/api_keys/life.rs::requests_29_scopes_are_required_to_the_letter",
+            "tests/api_keys/form.rs::every_character_counts_and_is_checked_before_the_store_is_asked",
+            "tests/secrets/keys.rs::no_api_key_is_left_in_memory",
+            "tests/secrets/printed.rs::nothing_prints_an_api_key",
+        ]),
+    ),
     (
         30,
         By(&[

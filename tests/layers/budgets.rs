@@ -8,7 +8,9 @@ const DEPTH: usize = 2;
 const ERROR_VARIANTS: usize = 14;
 pub(crate) const DEPENDENCIES: usize = 10;
 /// Types whose parameter is inferred from what they are made of.
-const GENERIC: [&str; 12] = [
+const GENERIC: [&str; 14] = [
+    "ApiKeyFuture",
+    "ApiKeyService",
     "Delivery",
     "Keyring",
     "OpenReader",

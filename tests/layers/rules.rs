@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 22] = [
+const LAYERS: [(&str, &str); 23] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -18,16 +18,17 @@ const LAYERS: [(&str, &str); 22] = [
     ("scheme", "wire primitive keyring"),
     ("jws", "wire primitive keyring mac signing"),
     ("http_signature", "wire primitive keyring mac signing"),
+    ("api_key", "wire primitive keyring mac"),
     ("jwt", "wire primitive keyring signing jws"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
-    ("middleware", "envelope http_signature webhook"),
-    ("extract", "middleware"),
+    ("middleware", "api_key envelope http_signature webhook"),
+    ("extract", "api_key middleware"),
     ("client", "envelope http_signature"),
     ("jwks", "keyring signing jwt"),
     ("aio", "keyring aead envelope"),
-    ("store", ""),
+    ("store", "api_key"),
     // Nobody imports these.
     ("testing", "aead hpke http_signature signing scheme webhook"),
     ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope jws http_signature"),
@@ -41,7 +42,7 @@ const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve2
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle x25519_dalek";
 /// The layers that may name these.
 const INTEGRATIONS: &str = "middleware extract client jwks aio store";
-const FRAMEWORKS: &str = "axum_core bytes http_body redis reqwest tokio tower_layer tower_service \
+const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tower_layer tower_service \
                           tracing";
 /// Dependencies that every layer may name.
 const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";

@@ -160,6 +160,59 @@ fn no_key_that_signs_webhooks_is_left_in_memory() {
     is_erased("SendKey", 1, SendKey::generate_ed25519().unwrap());
 }
 
+/// The one that was just made is not known before: its text and its secret are looked for in what is freed from then on.
+#[cfg(feature = "std")]
+#[test]
+fn no_api_key_is_left_in_memory() {
+    use chancery::api_key::{ApiKeyStore, ApiKeys, Grant, MemoryStore};
+    for keys in [
+        ApiKeys::new("acme_live", MacKey::from_bytes(Hash::Sha256, &canary::<32>(9)).unwrap()).unwrap(),
+        ApiKeys::unpeppered("acme_live").unwrap(),
+    ] {
+        let (store, grant) = (MemoryStore::new(), Grant::new("x", ["a"]).unwrap());
+        is_erased("ApiKey", 0, keys.issue(&store, &grant, NOW).unwrap());
+        // On the way to its text: with neither name nor scopes every block that is freed has been a secret.
+        let nothing = Grant::new("", []).unwrap();
+        let (key, seen) = freed(&[], || keys.issue(&store, &nothing, NOW).unwrap());
+        assert!(seen.blocks > 0 && seen.not_zero == 0, "{seen:?}");
+        drop(key);
+        leaks_nothing("ApiKey", &[], || {
+            let key = keys.issue(&store, &grant, NOW).unwrap();
+            let text = key.expose_secret();
+            also_secret(&text.as_bytes()[28..]);
+            also_secret(number(&text.as_bytes()[28..71]).as_slice());
+            keys.verify(&store, text, NOW).unwrap();
+            keys.untrusted_id(text).unwrap();
+            // Cut, of another service, unknown, ended.
+            keys.verify(&store, &text[..text.len() - 1], NOW).unwrap_err();
+            ApiKeys::unpeppered("acme_test").unwrap().verify(&store, text, NOW).unwrap_err();
+            keys.verify(&MemoryStore::new(), text, NOW).unwrap_err();
+            drop(keys.rotate(&store, key.id(), core::time::Duration::ZERO, NOW).unwrap());
+            keys.verify(&store, text, NOW).unwrap_err();
+            store.revoke(key.id(), NOW).unwrap();
+        });
+    }
+}
+
+/// The 32 bytes of a number in base62.
+#[cfg(feature = "std")]
+fn number(digits: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    for digit in digits {
+        let mut carry = match digit {
+            b'0'..=b'9' => u32::from(digit - b'0'),
+            b'A'..=b'Z' => u32::from(digit - b'A') + 10,
+            _ => u32::from(digit - b'a') + 36,
+        };
+        for byte in bytes.iter_mut().rev() {
+            carry += u32::from(*byte) * 62;
+            *byte = carry.to_be_bytes()[3];
+            carry >>= 8;
+        }
+    }
+    bytes
+}
+
 #[cfg(feature = "http")]
 #[test]
 fn no_key_that_signs_requests_is_left_in_memory() {

@@ -43,6 +43,7 @@ fn canary<const N: usize>(seed: u64) -> [u8; N] {
 fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
     const fn erased<T: ZeroizeOnDrop>() {}
     const {
+        erased::<chancery::api_key::ApiKey>();
         erased::<SecretBytes>();
         erased::<SecretText>();
         erased::<SealKey>();

@@ -108,6 +108,33 @@ fn rustsec_2022_0086_slack_morphism_nothing_prints_a_secret() {
     silent(&(KeyId::from_bytes([1; 8]), KeyKind::Seal, UnixTime::MAX), &secrets);
 }
 
+#[cfg(feature = "std")]
+#[test]
+fn nothing_prints_an_api_key() {
+    use chancery::api_key::{ApiKeyStore, ApiKeys, Grant, MemoryStore, MissingScope};
+    let pepper: [u8; 32] = canary(1);
+    let keys = ApiKeys::new("acme_live", MacKey::from_bytes(Hash::Sha256, &pepper).unwrap()).unwrap();
+    let (store, grant) = (MemoryStore::new(), Grant::new("x", ["a"]).unwrap());
+    let key = keys.issue(&store, &grant, NOW).unwrap();
+    let text = key.expose_secret();
+    let secrets: [&[u8]; 2] = [&pepper, &text.as_bytes()[28..]];
+    let record = store.find(key.id()).unwrap().unwrap();
+    silent(&(&key, key.id(), &keys, &store, &grant, &record, MissingScope), &secrets);
+    silent(&keys.verify(&store, text, NOW).unwrap(), &secrets);
+    let errors: Vec<Error> =
+        (0..text.len()).map(|n| keys.verify(&store, &text[..n], NOW).unwrap_err()).collect();
+    silent(&errors, &secrets);
+    assert!(format!("{key:?}").contains(&key.id().to_string()));
+    #[cfg(feature = "tower")]
+    {
+        let store = std::sync::Arc::new(store);
+        silent(&chancery::middleware::ApiKeyLayer::new(keys.clone(), store.clone()), &secrets);
+        silent(&chancery::middleware::ApiKey::from(keys.verify(&*store, text, NOW).unwrap()), &secrets);
+    }
+    #[cfg(feature = "json")]
+    assert!(!contains(&serde_json::to_string(&record).unwrap(), &text.as_bytes()[28..]));
+}
+
 #[cfg(feature = "http")]
 #[test]
 fn nothing_that_signs_requests_prints_a_secret() {

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The layer for API keys: one key from one header, verified against the store with every request.
+
+use crate::{
+    Error, UnixTime, Verified,
+    api_key::{ApiKeyRecord, ApiKeys, AsyncApiKeyStore},
+    middleware::{
+        answer::{refusal, refusal_with},
+        live::Live,
+    },
+};
+use alloc::{boxed::Box, sync::Arc};
+use core::{
+    fmt,
+    future::Future,
+    mem,
+    ops::Deref,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{AUTHORIZATION, Entry, WWW_AUTHENTICATE},
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// What a key that was verified may do: in the extensions of every request behind an [`ApiKeyLayer`].
+///
+/// ```compile_fail,E0423
+/// # use chancery::{Verified, api_key::ApiKeyRecord, middleware::ApiKey};
+/// fn forge(record: std::sync::Arc<Verified<ApiKeyRecord>>) -> ApiKey {
+///     ApiKey(record) // the field is private
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiKey(Arc<Verified<ApiKeyRecord>>);
+
+impl Deref for ApiKey {
+    type Target = Verified<ApiKeyRecord>;
+
+    fn deref(&self) -> &Verified<ApiKeyRecord> {
+        &self.0
+    }
+}
+
+impl From<Verified<ApiKeyRecord>> for ApiKey {
+    /// For those who verify without the layer, in the tests of a handler for example.
+    fn from(record: Verified<ApiKeyRecord>) -> Self {
+        Self(Arc::new(record))
+    }
+}
+
+/// Lets only requests with a good API key through: in `Authorization`, as `Bearer`, or in `X-Api-Key`, and not in both.
+///
+/// The header is marked as sensitive for what logs headers behind it.
+#[derive(Clone)]
+pub struct ApiKeyLayer {
+    keys: Live<ApiKeys>,
+    store: Arc<dyn AsyncApiKeyStore>,
+    clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
+}
+
+impl ApiKeyLayer {
+    /// A layer that asks `store`.
+    #[must_use]
+    pub fn new(keys: impl Into<Arc<ApiKeys>>, store: Arc<dyn AsyncApiKeyStore>) -> Self {
+        Self { keys: Live::new(keys.into()), store, clock: Arc::new(UnixTime::now) }
+    }
+
+    /// Another clock than the system's, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Other peppers from the next request on, in all clones of this layer and the services that they made.
+    pub fn replace(&self, keys: impl Into<Arc<ApiKeys>>) {
+        self.keys.replace(keys.into());
+    }
+
+    async fn admit<B>(&self, request: &mut Request<B>) -> Result<(), Refused> {
+        conceal(request.headers_mut());
+        let (text, keys) = (presented(request.headers())?, self.keys.current());
+        let record = keys.verify_async(&*self.store, text, (self.clock)()).await.map_err(Refused::Key)?;
+        request.extensions_mut().insert(ApiKey::from(record));
+        Ok(())
+    }
+}
+
+/// Why there is no answer of the handler.
+enum Refused {
+    /// Nothing was presented.
+    None,
+    /// More than one thing was.
+    Several,
+    Key(Error),
+}
+
+impl Refused {
+    /// RFC 6750, section 3.1.
+    fn answer<R: Default>(self) -> Response<R> {
+        let (error, status, challenge) = match self {
+            Self::None => (Error::Header, StatusCode::UNAUTHORIZED, "Bearer"),
+            Self::Several => (Error::Header, StatusCode::BAD_REQUEST, r#"Bearer error="invalid_request""#),
+            Self::Key(Error::Unavailable) => return refusal(Error::Unavailable),
+            Self::Key(error) => (error, StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#),
+        };
+        let mut response = refusal_with(status, error);
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        response
+    }
+}
+
+/// No `Debug` of these headers prints a key.
+fn conceal(headers: &mut HeaderMap) {
+    for name in [AUTHORIZATION, X_API_KEY] {
+        if let Entry::Occupied(mut entry) = headers.entry(name) {
+            entry.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
+    }
+}
+
+/// The text of the key in the one header that presents one.
+fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
+    let mut all = headers.get_all(AUTHORIZATION).iter().chain(headers.get_all(X_API_KEY));
+    let value = all.next().ok_or(Refused::None)?;
+    if all.next().is_some() {
+        return Err(Refused::Several);
+    }
+    // What is not visible ASCII is no key.
+    let value = value.to_str().map_err(|_| Refused::Key(Error::Malformed))?;
+    if headers.contains_key(X_API_KEY) {
+        return Ok(value);
+    }
+    // `Basic` and others present no key of ours.
+    let bearer = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
+    bearer.map(|(_, key)| key).ok_or(Refused::None)
+}
+
+impl fmt::Debug for ApiKeyLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKeyLayer").field("keys", &self.keys.current()).finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for ApiKeyLayer {
+    type Service = ApiKeyService<S>;
+
+    fn layer(&self, inner: S) -> ApiKeyService<S> {
+        ApiKeyService { inner, layer: self.clone() }
+    }
+}
+
+/// Made by [`ApiKeyLayer`].
+#[derive(Clone, Debug)]
+pub struct ApiKeyService<S> {
+    inner: S,
+    layer: ApiKeyLayer,
+}
+
+impl<S, B, R> Service<Request<B>> for ApiKeyService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    R: Default + Send,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The one that was made ready goes with the request.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        let layer = self.layer.clone();
+        Box::pin(async move {
+            match layer.admit(&mut request).await {
+                Ok(()) => inner.call(request).await,
+                Err(refused) => Ok(refused.answer()),
+            }
+        })
+    }
+}
