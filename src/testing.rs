@@ -19,9 +19,12 @@
 
 #[cfg(feature = "http")]
 use crate::http_signature;
+#[cfg(feature = "jwt")]
+use crate::jwt;
 use crate::{
-    ConfigError, Error, UnixTime,
+    ConfigError, Context, Error, UnixTime,
     aead::{self, SealKey},
+    envelope::Sealer,
     hpke::{Identity, Suite},
     scheme::{Scheme, Writer},
     signing::SigningKey,
@@ -147,6 +150,56 @@ pub fn signed_request<B: AsRef<[u8]>>(
     let key = http_signature::SignKey::from(known_signing_key());
     http_signature::Signer::new(key).sign(&mut head, body.as_ref(), now)?;
     Ok(http::Request::from_parts(head, body))
+}
+
+/// A token of this issuer, signed now with [`known_signing_key`].
+///
+/// ```
+/// use chancery::{UnixTime, jwt::{Expect, Grant, VerifyKey, Verifier}, testing};
+/// use core::time::Duration;
+///
+/// let now = UnixTime::from_secs(1_790_000_000);
+/// let grant = Grant::new("orders", Duration::from_secs(60)).subject("user-17");
+/// let token = testing::issued_token("https://id.example.com", &grant, &(), now)?;
+///
+/// let key = VerifyKey::from(testing::known_signing_key().verifying_key());
+/// let verifier = Verifier::new(key, Expect { issuer: "https://id.example.com", audience: "orders" })?;
+/// assert!(verifier.verify::<serde::de::IgnoredAny>(&token, now).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`Signer::issue`](crate::jwt::Signer::issue); [`Error::Malformed`] for an issuer that is none.
+#[cfg(feature = "jwt")]
+pub fn issued_token<C: serde::Serialize>(
+    issuer: &str,
+    grant: &jwt::Grant,
+    claims: &C,
+    now: UnixTime,
+) -> Result<String, Error> {
+    let signer = jwt::Signer::new(jwt::SignKey::from(known_signing_key()), issuer);
+    signer.map_err(|_| Error::Malformed)?.issue(grant, claims, now)
+}
+
+/// An envelope to [`known_identity`], signed now with [`known_signing_key`].
+///
+/// ```
+/// use chancery::{Context, UnixTime, envelope::Opener, testing};
+///
+/// let (context, now) = (Context::of("order"), UnixTime::from_secs(1_790_000_000));
+/// let sealed = testing::sealed_envelope(&context, b"{}", now)?;
+///
+/// let sender = testing::known_signing_key().verifying_key();
+/// let opener = Opener::from_senders(testing::known_identity(), &context, sender)?;
+/// assert_eq!(opener.open(&sealed, now)?.allow_replays().payload(), b"{}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`Sealer::seal`]; [`Error::Context`].
+pub fn sealed_envelope(context: &Context, payload: &[u8], now: UnixTime) -> Result<Vec<u8>, Error> {
+    let sealer = Sealer::to(known_identity().recipient(), context).map_err(|_| Error::Context)?;
+    sealer.signed_by(known_signing_key()).seal(payload, now)
 }
 
 /// An identity that everybody has.

@@ -170,6 +170,20 @@ fn known_keys_are_the_same_each_time_and_work() {
     assert_eq!(Keyring::new(testing::known_seal_key()).open(&context, &sealed).unwrap(), b"y");
 }
 
+#[test]
+fn an_envelope_with_known_keys_opens_for_its_context_only() {
+    let context = Context::of("order");
+    let sealed = testing::sealed_envelope(&context, b"{}", NOW).unwrap();
+    let open = |context| {
+        let sender = testing::known_signing_key().verifying_key();
+        let opener = Opener::from_senders(testing::known_identity(), context, sender).unwrap();
+        opener.open(&sealed, NOW).map(|opened| opened.allow_replays().into_parts().1)
+    };
+    assert_eq!(open(&context).as_deref(), Ok(&b"{}"[..]));
+    assert_eq!(open(&Context::of("invoice")), Err(Error::NotAuthentic));
+    assert_eq!(testing::sealed_envelope(&Context::of(""), b"{}", NOW), Err(Error::Context));
+}
+
 /// Time and body side by side: `1790000000` and `1x` is signed like `17900000001` and `x`.
 const UNDIVIDED: Scheme = Scheme::hmac_sha256("undivided", Encoding::Hex)
     .in_header("signature", "")

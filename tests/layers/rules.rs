@@ -30,7 +30,7 @@ const LAYERS: [(&str, &str); 23] = [
     ("aio", "keyring aead envelope"),
     ("store", "api_key"),
     // Nobody imports these.
-    ("testing", "aead hpke http_signature signing scheme webhook"),
+    ("testing", "aead envelope hpke http_signature jwt signing scheme webhook"),
     ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope jws http_signature"),
 ];
 
