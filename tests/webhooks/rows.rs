@@ -71,7 +71,6 @@ pub(crate) enum Signs {
     /// The bytes of the body, whatever they are.
     Bytes,
     /// The body, which must be JSON or a form.
-    #[cfg(any(feature = "json", feature = "legacy-sha1"))]
     Parsed,
     /// The query, and no body.
     Query,
