@@ -32,7 +32,8 @@
 //!
 //! # The time
 //! It is read from a clock, [`Jwks::clock`], and not handed in: it is read again when a fetch has been waited for, and a
-//! token that has expired meanwhile is refused.
+//! token that has expired meanwhile is refused. When it goes back behind the time at which the keys were read, they are too
+//! old: they are read again, or are used for the rest of [`max_stale`](Jwks::max_stale).
 //!
 //! # Security
 //! * `https`, and plain `http` for `127.0.0.1` and `[::1]` alone, without a proxy. No redirect is followed. The URL is what the service was
@@ -98,15 +99,17 @@ struct Limits {
 
 #[derive(Default)]
 struct State {
-    set: Option<Arc<Set>>,
+    set: Option<Set>,
     attempt: Option<Attempt>,
     /// Of the last attempt that has ended.
     failure: Option<FetchError>,
 }
 
+type Keys = Keyring<VerifyKey>;
+
 /// Keys that were read together.
-pub(crate) struct Set {
-    keys: Keyring<VerifyKey>,
+struct Set {
+    keys: Arc<Keys>,
     /// When they were asked for: what has changed since is not among them.
     read: UnixTime,
 }
@@ -178,7 +181,7 @@ impl Jwks {
     /// # Errors
     /// [`Error::Unavailable`]; [`failure`](Self::failure) says why.
     pub async fn keys(&self) -> Result<Keyring<VerifyKey>, Error> {
-        Ok(self.current().await?.keys.clone())
+        Ok((*self.current().await?).clone())
     }
 
     /// Why the last fetch failed, if it has: for a log, or for the health of the service.
@@ -196,7 +199,7 @@ impl Jwks {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn current(&self) -> Result<Arc<Set>, Error> {
+    async fn current(&self) -> Result<Arc<Keys>, Error> {
         let attempt = match self.known() {
             Ok(set) => return Ok(set),
             Err(attempt) => attempt,
@@ -207,14 +210,16 @@ impl Jwks {
     }
 
     /// The keys, if there are some that nobody has to wait for; otherwise what to wait for.
-    fn known(&self) -> Result<Arc<Set>, Option<watch::Receiver<()>>> {
+    fn known(&self) -> Result<Arc<Keys>, Option<watch::Receiver<()>>> {
         let mut state = self.lock();
         // Within the lock, so that the time of one caller is not before that of an attempt of another.
         let now = self.now();
-        // What was read in the future was read before the clock went back, nobody knows when.
-        let fresh = state.within(self.limits.max_age, now).filter(|set| set.read <= now);
-        if let Some(set) = fresh {
-            return Ok(set);
+        if let Some(set) = state.set.as_mut().filter(|set| now < set.read) {
+            // It was read before the clock went back, nobody knows when: too old from now on, and not good for ever.
+            set.read = now.saturating_sub(self.limits.max_age);
+        }
+        if let Some(keys) = state.within(self.limits.max_age, now) {
+            return Ok(keys);
         }
         let attempt = self.attempt(&mut state, now);
         let waits = attempt.is_some() && state.failure.is_none();
@@ -222,11 +227,11 @@ impl Jwks {
     }
 
     /// Other keys than these, for a token that names none of them.
-    async fn newer(&self, than: &Arc<Set>) -> Result<Arc<Set>, Error> {
+    async fn newer(&self, than: &Arc<Keys>) -> Result<Arc<Keys>, Error> {
         let attempt = {
             let mut state = self.lock();
-            if let Some(set) = state.other(than) {
-                return Ok(set);
+            if let Some(keys) = state.other(than) {
+                return Ok(keys);
             }
             let now = self.now();
             self.attempt(&mut state, now)
@@ -260,7 +265,7 @@ impl Jwks {
         let mut state = self.lock();
         state.failure = keys.as_ref().err().copied();
         match keys {
-            Ok(keys) => state.set = Some(Arc::new(Set { keys, read: started })),
+            Ok(keys) => state.set = Some(Set { keys: Arc::new(keys), read: started }),
             // It was well said: they were withdrawn.
             Err(FetchError::Set(ConfigError::NoSuchKey)) => state.set = None,
             Err(_) => {}
@@ -271,12 +276,13 @@ impl Jwks {
 }
 
 impl State {
-    fn within(&self, age: Duration, now: UnixTime) -> Option<Arc<Set>> {
-        self.set.clone().filter(|set| now < set.read.saturating_add(age))
+    fn within(&self, age: Duration, now: UnixTime) -> Option<Arc<Keys>> {
+        let set = self.set.as_ref().filter(|set| now < set.read.saturating_add(age));
+        set.map(|set| Arc::clone(&set.keys))
     }
 
-    fn other(&self, than: &Arc<Set>) -> Option<Arc<Set>> {
-        self.set.clone().filter(|set| !Arc::ptr_eq(set, than))
+    fn other(&self, than: &Arc<Keys>) -> Option<Arc<Keys>> {
+        self.set.as_ref().map(|set| Arc::clone(&set.keys)).filter(|keys| !Arc::ptr_eq(keys, than))
     }
 }
 

@@ -328,3 +328,16 @@ fn without_a_runtime_there_are_no_keys_and_no_panic() {
     let poll = pin!(keys.keys()).poll(&mut Context::from_waker(Waker::noop())).map(Result::err);
     assert_eq!(poll, Poll::Ready(Some(Error::Unavailable)));
 }
+
+#[tokio::test]
+async fn requests_28_keys_from_before_the_clock_went_back_are_not_kept_for_ever() {
+    let (issuer, clock) = (Issuer::with(&set(&[1])), Clock::default());
+    let keys = keys(&issuer, &clock);
+    clock.set(1_000_000);
+    assert!(keys.keys().await.is_ok());
+    issuer.answers(Answer::Status(500));
+    clock.set(50);
+    assert!(keys.keys().await.is_ok(), "they are known, and the issuer does not answer");
+    clock.set(50 + 3600);
+    assert_eq!(keys.keys().await.err(), Some(Error::Unavailable));
+}
