@@ -25,9 +25,10 @@
 //! * When a token names a key that is not among them: at most once in [`min_interval`](Jwks::min_interval), whoever comes and whatever
 //!   they make up. Within it the name is unknown, and nobody waits.
 //! * One fetch at a time, for however many callers, in a task of its own: a caller that leaves does not take it along.
-//!   It ends after [`timeout`](Jwks::timeout). No lock is held meanwhile.
+//!   It ends after [`timeout`](Jwks::timeout). No lock is held meanwhile. In a runtime that stands still it does not end: callers in
+//!   others give it up after twice that time.
 //!
-//! It needs a runtime of tokio with time and I/O. Nothing is fetched before the first call: call [`Jwks::keys`] at the
+//! It needs a runtime of tokio with time and I/O, and panics in one without time. Nothing is fetched before the first call: call [`Jwks::keys`] at the
 //! start to find a wrong URL then. Caching headers of the answer mean nothing.
 //!
 //! # The time
@@ -204,7 +205,7 @@ impl Jwks {
             Ok(set) => return Ok(set),
             Err(attempt) => attempt,
         };
-        ended(attempt).await;
+        self.ended(attempt).await;
         let (state, now) = (self.lock(), self.now());
         state.within(self.limits.max_stale, now).ok_or(Error::Unavailable)
     }
@@ -236,7 +237,7 @@ impl Jwks {
             let now = self.now();
             self.attempt(&mut state, now)
         };
-        ended(attempt).await;
+        self.ended(attempt).await;
         let state = self.lock();
         let unknown = if state.failure.is_some() { Error::Unavailable } else { Error::UnknownKey };
         state.other(than).ok_or(unknown)
@@ -244,6 +245,8 @@ impl Jwks {
 
     /// The attempt that is under way, or a new one unless the last is too short ago.
     fn attempt(&self, state: &mut State, now: UnixTime) -> Option<watch::Receiver<()>> {
+        // Nobody waits without one, either: it is a runtime that ends the wait.
+        let runtime = Handle::try_current().ok()?;
         if let Some(last) = &state.attempt {
             if last.running.has_changed().is_ok() {
                 return Some(last.running.clone());
@@ -254,7 +257,7 @@ impl Jwks {
             }
         }
         let (ends, running) = watch::channel(());
-        Handle::try_current().ok()?.spawn(self.clone().refresh(now, ends));
+        runtime.spawn(self.clone().refresh(now, ends));
         state.attempt = Some(Attempt { started: now, running: running.clone() });
         Some(running)
     }
@@ -263,6 +266,10 @@ impl Jwks {
         let text = timeout(self.limits.timeout, self.fetch.fetch()).await.unwrap_or(Err(FetchError::Timeout));
         let keys = text.and_then(|text| Keyring::from_jwk_set(&text).map_err(FetchError::Set));
         let mut state = self.lock();
+        if !state.is_last(&ends.subscribe()) {
+            // Given up: what has been read since is newer.
+            return;
+        }
         state.failure = keys.as_ref().err().copied();
         match keys {
             Ok(keys) => state.set = Some(Set { keys: Arc::new(keys), read: started }),
@@ -273,9 +280,30 @@ impl Jwks {
         drop(state);
         drop(ends);
     }
+
+    /// Returns when it has ended, at once without one. Its result is in the state.
+    async fn ended(&self, attempt: Option<watch::Receiver<()>>) {
+        let Some(mut running) = attempt else { return };
+        // Nothing is ever sent: this is the error of a channel that was closed. The fetch ends by itself, unless the
+        // runtime that it is in stands still.
+        if timeout(self.limits.timeout.saturating_mul(2), running.changed()).await.is_ok() {
+            return;
+        }
+        let mut state = self.lock();
+        if state.is_last(&running) {
+            state.failure = Some(FetchError::Timeout);
+            if let Some(last) = &mut state.attempt {
+                last.running = watch::channel(()).1;
+            }
+        }
+    }
 }
 
 impl State {
+    fn is_last(&self, attempt: &watch::Receiver<()>) -> bool {
+        self.attempt.as_ref().is_some_and(|last| last.running.same_channel(attempt))
+    }
+
     fn within(&self, age: Duration, now: UnixTime) -> Option<Arc<Keys>> {
         let set = self.set.as_ref().filter(|set| now < set.read.saturating_add(age));
         set.map(|set| Arc::clone(&set.keys))
@@ -283,14 +311,6 @@ impl State {
 
     fn other(&self, than: &Arc<Keys>) -> Option<Arc<Keys>> {
         self.set.as_ref().map(|set| Arc::clone(&set.keys)).filter(|keys| !Arc::ptr_eq(keys, than))
-    }
-}
-
-/// Returns when it has ended, at once without one. Its result is in the state.
-async fn ended(attempt: Option<watch::Receiver<()>>) {
-    if let Some(mut running) = attempt {
-        // Nothing is ever sent: this is the error of a channel that was closed.
-        let _ = running.changed().await;
     }
 }
 

@@ -341,3 +341,27 @@ async fn requests_28_keys_from_before_the_clock_went_back_are_not_kept_for_ever(
     clock.set(50 + 3600);
     assert_eq!(keys.keys().await.err(), Some(Error::Unavailable));
 }
+
+#[test]
+fn requests_28_a_runtime_that_stands_still_stops_no_other_one() {
+    let (issuer, clock) = (Issuer::with(&set(&[1])), Clock::default());
+    issuer.open(false);
+    let keys = keys(&issuer, &clock).timeout(Duration::from_millis(300));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (still, other) = (runtime(), runtime());
+    still.block_on(async {
+        let keys = keys.clone();
+        let leaves = tokio::spawn(async move { keys.keys().await.map(drop) });
+        issuer.until(1).await;
+        leaves.abort();
+    });
+    // Nobody runs `still` any more, and the fetch is in it.
+    issuer.open(true);
+    let asked = async { tokio::time::timeout(Duration::from_secs(20), keys.keys()).await.map(Result::err) };
+    assert_eq!(other.block_on(asked), Ok(Some(Error::Unavailable)));
+    clock.set(10);
+    let asked = async { tokio::time::timeout(Duration::from_secs(20), keys.keys()).await.map(Result::err) };
+    assert_eq!(other.block_on(asked), Ok(None));
+    assert_eq!(issuer.hits(), 2);
+    drop(still);
+}
