@@ -278,20 +278,22 @@ impl Jwks {
             Err(_) => {}
         }
         drop(state);
-        drop(ends);
+        ends.send_replace(());
     }
 
     /// Returns when it has ended, at once without one. Its result is in the state.
     async fn ended(&self, attempt: Option<watch::Receiver<()>>) {
         let Some(mut running) = attempt else { return };
-        // Nothing is ever sent: this is the error of a channel that was closed. The fetch ends by itself, unless the
-        // runtime that it is in stands still.
-        if timeout(self.limits.timeout.saturating_mul(2), running.changed()).await.is_ok() {
-            return;
-        }
+        let failure = match timeout(self.limits.timeout.saturating_mul(2), running.changed()).await {
+            Ok(Ok(())) => return,
+            // Closed without a word: it has panicked, or its runtime is gone.
+            Ok(Err(_)) => FetchError::Unreachable,
+            // It ends by itself, unless the runtime that it is in stands still.
+            Err(_) => FetchError::Timeout,
+        };
         let mut state = self.lock();
         if state.is_last(&running) {
-            state.failure = Some(FetchError::Timeout);
+            state.failure = Some(failure);
             if let Some(last) = &mut state.attempt {
                 last.running = watch::channel(()).1;
             }

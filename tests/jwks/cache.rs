@@ -365,3 +365,28 @@ fn requests_28_a_runtime_that_stands_still_stops_no_other_one() {
     assert_eq!(issuer.hits(), 2);
     drop(still);
 }
+
+/// Well once, and then as [`Panics`].
+#[derive(Default)]
+struct Once(AtomicU64);
+
+impl Fetch for Once {
+    fn fetch(&self) -> FetchFuture<'_> {
+        let first = self.0.fetch_add(1, SeqCst) == 0;
+        Box::pin(async move { if first { Ok(set(&[1])) } else { panic!("a defect, as the test wants it") } })
+    }
+}
+
+#[tokio::test]
+async fn requests_28_after_a_fetch_that_has_panicked_nobody_can_tell_what_is_unknown() {
+    let clock = Clock::default();
+    let keys = clock.of(Jwks::from_fetch(Once::default()));
+    let verifier = verifier_of(keys.clone());
+    assert!(verify(&verifier, &token(1)).await.is_ok());
+    for second in [10, 11, 20] {
+        clock.set(second);
+        assert_eq!(verify(&verifier, &token(2)).await.err(), Some(Error::Unavailable), "{second}");
+        assert_eq!(keys.failure(), Some(FetchError::Unreachable));
+        assert!(verify(&verifier, &token(1)).await.is_ok());
+    }
+}
