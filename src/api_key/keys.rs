@@ -52,7 +52,8 @@ impl ApiKeys {
         Ok(Self { prefix: Prefix::new(prefix)?, peppers: None, allow_unpeppered: true })
     }
 
-    /// Also verifies keys from before there was a pepper, until the last of them was rotated.
+    /// Also verifies keys from before there was a pepper, until the last of them was rotated. Until then whoever can write
+    /// the records can make keys, as [`unpeppered`](Self::unpeppered) says.
     #[must_use]
     pub fn allow_unpeppered(self) -> Self {
         Self { allow_unpeppered: true, ..self }

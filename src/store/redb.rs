@@ -71,7 +71,8 @@ impl fmt::Display for OpenError {
 impl core::error::Error for OpenError {}
 
 impl RedbStore {
-    /// Opens the file, or makes it. After a crash it is repaired.
+    /// Opens the file, or makes it. After a crash it is repaired; of a crash while it was made for the first time a file may
+    /// be left that is [`OpenError::Damaged`] and has nothing in it.
     ///
     /// # Errors
     /// [`OpenError`].
