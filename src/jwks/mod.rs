@@ -117,7 +117,7 @@ struct Set {
 
 struct Attempt {
     started: UnixTime,
-    /// Closed when it has ended, in whichever way.
+    /// Changed when it has ended, and closed in whichever way.
     running: watch::Receiver<()>,
 }
 
@@ -248,7 +248,7 @@ impl Jwks {
         // Nobody waits without one, either: it is a runtime that ends the wait.
         let runtime = Handle::try_current().ok()?;
         if let Some(last) = &state.attempt {
-            if last.running.has_changed().is_ok() {
+            if matches!(last.running.has_changed(), Ok(false)) {
                 return Some(last.running.clone());
             }
             let next = last.started.saturating_add(self.limits.min_interval);
