@@ -5,7 +5,10 @@
 
 use crate::{
     KeyId, UnixTime,
-    api_key::{record::ApiKeyRecord, text::ApiKeyId},
+    api_key::{
+        record::ApiKeyRecord,
+        text::{ApiKeyId, Prefix},
+    },
     wire::hex,
 };
 use alloc::{
@@ -21,8 +24,9 @@ use serde::{
 impl Serialize for ApiKeyRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let seconds = |time: Option<UnixTime>| time.map(UnixTime::as_secs);
-        let mut map = serializer.serialize_map(Some(10))?;
+        let mut map = serializer.serialize_map(Some(11))?;
         map.serialize_entry("id", &self.id.to_string())?;
+        map.serialize_entry("prefix", self.prefix.as_str())?;
         map.serialize_entry("hash", &hex::encode(&self.hash))?;
         map.serialize_entry("pepper", &self.pepper.map(|pepper| pepper.to_string()))?;
         map.serialize_entry("name", &self.name)?;
@@ -41,6 +45,7 @@ impl Serialize for ApiKeyRecord {
 #[expect(clippy::option_option, reason = "absent is an error, `null` is not")]
 struct Members {
     id: Option<String>,
+    prefix: Option<String>,
     hash: Option<String>,
     pepper: Option<Option<String>>,
     name: Option<String>,
@@ -66,6 +71,7 @@ impl Members {
         let Some(name) = map.next_key::<String>()? else { return Ok(false) };
         match &*name {
             "id" => once(&mut self.id, map)?,
+            "prefix" => once(&mut self.prefix, map)?,
             "hash" => once(&mut self.hash, map)?,
             "pepper" => once(&mut self.pepper, map)?,
             "name" => once(&mut self.name, map)?,
@@ -86,6 +92,7 @@ impl Members {
         let seconds = |seconds: Option<u64>| seconds.map(UnixTime::from_secs);
         Some(ApiKeyRecord {
             id: id(self.id?)?,
+            prefix: Prefix::new(&self.prefix?).ok()?,
             hash: hex::decode(self.hash?.as_bytes())?.try_into().ok()?,
             // What is there and cannot be read is not nothing.
             pepper: self.pepper?.map(|text| pepper(text).ok_or(())).transpose().ok()?,

@@ -52,7 +52,8 @@ impl ApiKeys {
         Ok(Self { prefix: Prefix::new(prefix)?, peppers: None, allow_unpeppered: true })
     }
 
-    /// Also verifies keys from before there was a pepper, until the last of them was rotated.
+    /// Also verifies keys from before there was a pepper, until the last of them was rotated. Until then whoever can write
+    /// the records can make keys, as [`unpeppered`](Self::unpeppered) says.
     #[must_use]
     pub fn allow_unpeppered(self) -> Self {
         Self { allow_unpeppered: true, ..self }
@@ -148,7 +149,7 @@ impl ApiKeys {
     /// that the old one had. The old one is good for `overlap` longer, and never longer than it was.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`], [`Error::Expired`] when it has ended, [`Error::Replayed`] when it has a successor.
+    /// [`Error::UnknownKey`], also for a key of another prefix; [`Error::Expired`] when it has ended, [`Error::Replayed`] when it has a successor.
     pub fn rotate(
         &self,
         store: &(impl ApiKeyStore + ?Sized),
@@ -156,7 +157,7 @@ impl ApiKeys {
         overlap: Duration,
         now: UnixTime,
     ) -> Result<ApiKey, Error> {
-        let (key, successor) = self.generate(&succeed(store.find(old)?, now)?, now)?;
+        let (key, successor) = self.generate(&self.succeed(old, store.find(old)?, now)?, now)?;
         store.rotate(old, now.saturating_add(overlap), &successor)?;
         Ok(key)
     }
@@ -172,7 +173,7 @@ impl ApiKeys {
         overlap: Duration,
         now: UnixTime,
     ) -> Result<ApiKey, Error> {
-        let (key, successor) = self.generate(&succeed(store.find_async(old).await?, now)?, now)?;
+        let (key, successor) = self.generate(&self.succeed(old, store.find_async(old).await?, now)?, now)?;
         store.rotate_async(old, now.saturating_add(overlap), &successor).await?;
         Ok(key)
     }
@@ -182,6 +183,7 @@ impl ApiKeys {
         let pepper = self.peppers.as_ref().map(Keyring::primary);
         let record = ApiKeyRecord {
             id: presented.id,
+            prefix: self.prefix.clone(),
             hash: self.hash(&presented, pepper),
             pepper: pepper.map(Key::id),
             name: grant.name.clone(),
@@ -212,6 +214,21 @@ impl ApiKeys {
             return Err(Error::NotAuthentic);
         }
         if record.is_over(now) { Err(Error::Expired) } else { Ok(Verified::new(record)) }
+    }
+
+    /// What the successor of a key is for. Nothing but this proves the record to be the one: there is no secret to compare.
+    fn succeed(&self, id: ApiKeyId, old: Option<ApiKeyRecord>, now: UnixTime) -> Result<Grant, Error> {
+        let old = old.filter(|old| old.id == id && old.prefix == self.prefix).ok_or(Error::UnknownKey)?;
+        if old.is_over(now) {
+            return Err(Error::Expired);
+        }
+        // Of one that was rotated the end says nothing about its lifetime.
+        if old.successor.is_some() {
+            return Err(Error::Replayed);
+        }
+        let seconds = |expires: UnixTime| expires.as_secs().saturating_sub(old.created.as_secs());
+        let lifetime = old.expires.map(|expires| Duration::from_secs(seconds(expires)));
+        Ok(Grant { name: old.name, scopes: old.scopes, lifetime })
     }
 
     /// What a record was made under: a pepper of the ring, or none where that is allowed.
@@ -245,19 +262,4 @@ impl ApiKeys {
 
 fn is_to_be_noted(record: &ApiKeyRecord, now: UnixTime) -> bool {
     record.used.is_none_or(|used| used.saturating_add(USED) <= now)
-}
-
-/// What the successor of a key is for.
-fn succeed(old: Option<ApiKeyRecord>, now: UnixTime) -> Result<Grant, Error> {
-    let old = old.ok_or(Error::UnknownKey)?;
-    if old.is_over(now) {
-        return Err(Error::Expired);
-    }
-    // Of one that was rotated the end says nothing about its lifetime.
-    if old.successor.is_some() {
-        return Err(Error::Replayed);
-    }
-    let seconds = |expires: UnixTime| expires.as_secs().saturating_sub(old.created.as_secs());
-    let lifetime = old.expires.map(|expires| Duration::from_secs(seconds(expires)));
-    Ok(Grant { name: old.name, scopes: old.scopes, lifetime })
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! [`ApiKeyRecord`]: what a store keeps of a key, which is everything but the key.
 
-use crate::{ConfigError, Error, KeyId, UnixTime, Verified, api_key::text::ApiKeyId};
+use crate::{
+    ConfigError, Error, KeyId, UnixTime, Verified,
+    api_key::text::{ApiKeyId, Prefix},
+};
 use alloc::{string::String, vec::Vec};
 use core::{fmt, time::Duration};
 
@@ -65,6 +68,7 @@ impl Grant {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKeyRecord {
     pub(super) id: ApiKeyId,
+    pub(super) prefix: Prefix,
     pub(super) hash: [u8; 32],
     /// Of the hash.
     pub(super) pepper: Option<KeyId>,
@@ -82,6 +86,12 @@ impl ApiKeyRecord {
     #[must_use]
     pub const fn id(&self) -> ApiKeyId {
         self.id
+    }
+
+    /// The two words that the key begins with, such as `acme_live`.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.prefix.as_str()
     }
 
     /// The pepper under which the key is kept, if any: it is retired when no record names it.
@@ -169,6 +179,7 @@ impl fmt::Debug for ApiKeyRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiKeyRecord")
             .field("id", &self.id)
+            .field("prefix", &self.prefix.as_str())
             .field("pepper", &self.pepper)
             .field("name", &self.name)
             .field("scopes", &self.scopes)

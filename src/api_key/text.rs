@@ -128,7 +128,7 @@ impl Presented {
 }
 
 /// `prefix_env`: whose keys, and for which of their environments.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Prefix(String);
 
 impl Prefix {

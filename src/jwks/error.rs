@@ -12,7 +12,7 @@ pub enum FetchError {
     Url,
     /// The client cannot be built as its builder says.
     Client,
-    /// The connection failed, or the HTTP on it. For `https` reqwest needs a feature for TLS.
+    /// The connection failed, or the HTTP on it; or the fetch has panicked, or ended with its runtime. For `https` reqwest needs a feature for TLS.
     Unreachable,
     /// It took longer than the timeout.
     Timeout,

@@ -25,14 +25,16 @@
 //! * When a token names a key that is not among them: at most once in [`min_interval`](Jwks::min_interval), whoever comes and whatever
 //!   they make up. Within it the name is unknown, and nobody waits.
 //! * One fetch at a time, for however many callers, in a task of its own: a caller that leaves does not take it along.
-//!   It ends after [`timeout`](Jwks::timeout). No lock is held meanwhile.
+//!   It ends after [`timeout`](Jwks::timeout). No lock is held meanwhile. In a runtime that stands still it does not end: callers in
+//!   others give it up after twice that time.
 //!
-//! It needs a runtime of tokio with time and I/O. Nothing is fetched before the first call: call [`Jwks::keys`] at the
+//! It needs a runtime of tokio with time and I/O, and panics in one without time. Nothing is fetched before the first call: call [`Jwks::keys`] at the
 //! start to find a wrong URL then. Caching headers of the answer mean nothing.
 //!
 //! # The time
 //! It is read from a clock, [`Jwks::clock`], and not handed in: it is read again when a fetch has been waited for, and a
-//! token that has expired meanwhile is refused.
+//! token that has expired meanwhile is refused. When it goes back behind the time at which the keys were read, they are too
+//! old: they are read again, or are used for the rest of [`max_stale`](Jwks::max_stale).
 //!
 //! # Security
 //! * `https`, and plain `http` for `127.0.0.1` and `[::1]` alone, without a proxy. No redirect is followed. The URL is what the service was
@@ -98,22 +100,24 @@ struct Limits {
 
 #[derive(Default)]
 struct State {
-    set: Option<Arc<Set>>,
+    set: Option<Set>,
     attempt: Option<Attempt>,
     /// Of the last attempt that has ended.
     failure: Option<FetchError>,
 }
 
+type Keys = Keyring<VerifyKey>;
+
 /// Keys that were read together.
-pub(crate) struct Set {
-    keys: Keyring<VerifyKey>,
+struct Set {
+    keys: Arc<Keys>,
     /// When they were asked for: what has changed since is not among them.
     read: UnixTime,
 }
 
 struct Attempt {
     started: UnixTime,
-    /// Closed when it has ended, in whichever way.
+    /// Changed when it has ended, and closed in whichever way.
     running: watch::Receiver<()>,
 }
 
@@ -178,7 +182,7 @@ impl Jwks {
     /// # Errors
     /// [`Error::Unavailable`]; [`failure`](Self::failure) says why.
     pub async fn keys(&self) -> Result<Keyring<VerifyKey>, Error> {
-        Ok(self.current().await?.keys.clone())
+        Ok((*self.current().await?).clone())
     }
 
     /// Why the last fetch failed, if it has: for a log, or for the health of the service.
@@ -196,25 +200,27 @@ impl Jwks {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn current(&self) -> Result<Arc<Set>, Error> {
+    async fn current(&self) -> Result<Arc<Keys>, Error> {
         let attempt = match self.known() {
             Ok(set) => return Ok(set),
             Err(attempt) => attempt,
         };
-        ended(attempt).await;
+        self.ended(attempt).await;
         let (state, now) = (self.lock(), self.now());
         state.within(self.limits.max_stale, now).ok_or(Error::Unavailable)
     }
 
     /// The keys, if there are some that nobody has to wait for; otherwise what to wait for.
-    fn known(&self) -> Result<Arc<Set>, Option<watch::Receiver<()>>> {
+    fn known(&self) -> Result<Arc<Keys>, Option<watch::Receiver<()>>> {
         let mut state = self.lock();
         // Within the lock, so that the time of one caller is not before that of an attempt of another.
         let now = self.now();
-        // What was read in the future was read before the clock went back, nobody knows when.
-        let fresh = state.within(self.limits.max_age, now).filter(|set| set.read <= now);
-        if let Some(set) = fresh {
-            return Ok(set);
+        if let Some(set) = state.set.as_mut().filter(|set| now < set.read) {
+            // It was read before the clock went back, nobody knows when: too old from now on, and not good for ever.
+            set.read = now.saturating_sub(self.limits.max_age);
+        }
+        if let Some(keys) = state.within(self.limits.max_age, now) {
+            return Ok(keys);
         }
         let attempt = self.attempt(&mut state, now);
         let waits = attempt.is_some() && state.failure.is_none();
@@ -222,16 +228,16 @@ impl Jwks {
     }
 
     /// Other keys than these, for a token that names none of them.
-    async fn newer(&self, than: &Arc<Set>) -> Result<Arc<Set>, Error> {
+    async fn newer(&self, than: &Arc<Keys>) -> Result<Arc<Keys>, Error> {
         let attempt = {
             let mut state = self.lock();
-            if let Some(set) = state.other(than) {
-                return Ok(set);
+            if let Some(keys) = state.other(than) {
+                return Ok(keys);
             }
             let now = self.now();
             self.attempt(&mut state, now)
         };
-        ended(attempt).await;
+        self.ended(attempt).await;
         let state = self.lock();
         let unknown = if state.failure.is_some() { Error::Unavailable } else { Error::UnknownKey };
         state.other(than).ok_or(unknown)
@@ -239,8 +245,10 @@ impl Jwks {
 
     /// The attempt that is under way, or a new one unless the last is too short ago.
     fn attempt(&self, state: &mut State, now: UnixTime) -> Option<watch::Receiver<()>> {
+        // Nobody waits without one, either: it is a runtime that ends the wait.
+        let runtime = Handle::try_current().ok()?;
         if let Some(last) = &state.attempt {
-            if last.running.has_changed().is_ok() {
+            if matches!(last.running.has_changed(), Ok(false)) {
                 return Some(last.running.clone());
             }
             let next = last.started.saturating_add(self.limits.min_interval);
@@ -249,7 +257,7 @@ impl Jwks {
             }
         }
         let (ends, running) = watch::channel(());
-        Handle::try_current().ok()?.spawn(self.clone().refresh(now, ends));
+        runtime.spawn(self.clone().refresh(now, ends));
         state.attempt = Some(Attempt { started: now, running: running.clone() });
         Some(running)
     }
@@ -258,33 +266,53 @@ impl Jwks {
         let text = timeout(self.limits.timeout, self.fetch.fetch()).await.unwrap_or(Err(FetchError::Timeout));
         let keys = text.and_then(|text| Keyring::from_jwk_set(&text).map_err(FetchError::Set));
         let mut state = self.lock();
+        if !state.is_last(&ends.subscribe()) {
+            // Given up: what has been read since is newer.
+            return;
+        }
         state.failure = keys.as_ref().err().copied();
         match keys {
-            Ok(keys) => state.set = Some(Arc::new(Set { keys, read: started })),
+            Ok(keys) => state.set = Some(Set { keys: Arc::new(keys), read: started }),
             // It was well said: they were withdrawn.
             Err(FetchError::Set(ConfigError::NoSuchKey)) => state.set = None,
             Err(_) => {}
         }
         drop(state);
-        drop(ends);
+        ends.send_replace(());
+    }
+
+    /// Returns when it has ended, at once without one. Its result is in the state.
+    async fn ended(&self, attempt: Option<watch::Receiver<()>>) {
+        let Some(mut running) = attempt else { return };
+        let failure = match timeout(self.limits.timeout.saturating_mul(2), running.changed()).await {
+            Ok(Ok(())) => return,
+            // Closed without a word: it has panicked, or its runtime is gone.
+            Ok(Err(_)) => FetchError::Unreachable,
+            // It ends by itself, unless the runtime that it is in stands still.
+            Err(_) => FetchError::Timeout,
+        };
+        let mut state = self.lock();
+        if state.is_last(&running) {
+            state.failure = Some(failure);
+            if let Some(last) = &mut state.attempt {
+                last.running = watch::channel(()).1;
+            }
+        }
     }
 }
 
 impl State {
-    fn within(&self, age: Duration, now: UnixTime) -> Option<Arc<Set>> {
-        self.set.clone().filter(|set| now < set.read.saturating_add(age))
+    fn is_last(&self, attempt: &watch::Receiver<()>) -> bool {
+        self.attempt.as_ref().is_some_and(|last| last.running.same_channel(attempt))
     }
 
-    fn other(&self, than: &Arc<Set>) -> Option<Arc<Set>> {
-        self.set.clone().filter(|set| !Arc::ptr_eq(set, than))
+    fn within(&self, age: Duration, now: UnixTime) -> Option<Arc<Keys>> {
+        let set = self.set.as_ref().filter(|set| now < set.read.saturating_add(age));
+        set.map(|set| Arc::clone(&set.keys))
     }
-}
 
-/// Returns when it has ended, at once without one. Its result is in the state.
-async fn ended(attempt: Option<watch::Receiver<()>>) {
-    if let Some(mut running) = attempt {
-        // Nothing is ever sent: this is the error of a channel that was closed.
-        let _ = running.changed().await;
+    fn other(&self, than: &Arc<Keys>) -> Option<Arc<Keys>> {
+        self.set.as_ref().map(|set| Arc::clone(&set.keys)).filter(|keys| !Arc::ptr_eq(keys, than))
     }
 }
 

@@ -92,13 +92,13 @@ impl RemoteVerifier {
         &self,
         check: impl Fn(&Verifier, UnixTime) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let set = self.keys.current().await?;
-        match self.check(&set.keys, &check) {
+        let keys = self.keys.current().await?;
+        match self.check(&keys, &check) {
             Err(Error::UnknownKey) => {}
             result => return result,
         }
-        let newer = self.keys.newer(&set).await?;
-        self.check(&newer.keys, &check)
+        let newer = self.keys.newer(&keys).await?;
+        self.check(&newer, &check)
     }
 
     /// The time is that after the fetch.

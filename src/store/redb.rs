@@ -13,7 +13,11 @@ use core::{fmt, ops::Bound};
 use redb::{
     Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError,
 };
-use std::path::Path;
+use std::{
+    io::ErrorKind,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 /// Identifiers as text, whose order is theirs, and records as JSON.
 const RECORDS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("chancery api keys 1");
@@ -34,9 +38,12 @@ const RECORDS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("cha
 ///
 /// What has returned is on the disk, but for the time of the last use, which is there with the next thing that is. Writers
 /// wait for each other, readers for nobody. All that issues, rotates and revokes waits for the disk: where others share the thread, call it
-/// from a thread that may block.
+/// from a thread that may block. To verify is to write once in five minutes, which may wait for one of these.
 ///
-/// One process has the file open. Give it to nobody else to write.
+/// One process has the file open. Give it to nobody else to write: nothing in it is authenticated, and not all damage but
+/// that of a crash is found. A file that was cut short is refused; of another that was changed, a record is as it is found there, is
+/// [`Error::Unavailable`], or redb panics or asks for more memory than there is. Restore such a file from a copy, and
+/// revoke again what was revoked since. After an error of the disk each call is [`Error::Unavailable`] until the file is opened again.
 pub struct RedbStore(Database);
 
 /// The file cannot be used: refuse to start.
@@ -64,18 +71,20 @@ impl fmt::Display for OpenError {
 impl core::error::Error for OpenError {}
 
 impl RedbStore {
-    /// Opens the file, or makes it. After a crash it is repaired.
+    /// Opens the file, or makes it. After a crash it is repaired; of a crash while it was made for the first time a file may
+    /// be left that is [`OpenError::Damaged`] and has nothing in it.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let database = Database::create(path).map_err(|error| match error {
+        // It asserts what it finds in the file: of one that was cut short it panics.
+        let opened = catch_unwind(AssertUnwindSafe(|| Database::create(path)));
+        let database = opened.map_err(|_| OpenError::Damaged)?.map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
-            DatabaseError::Storage(redb::StorageError::Io(error))
-                if error.kind() != std::io::ErrorKind::InvalidData =>
-            {
-                OpenError::File
-            }
+            DatabaseError::Storage(redb::StorageError::Io(error)) => match error.kind() {
+                ErrorKind::InvalidData | ErrorKind::UnexpectedEof => OpenError::Damaged,
+                _ => OpenError::File,
+            },
             _ => OpenError::Damaged,
         })?;
         let store = Self(database);

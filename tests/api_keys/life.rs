@@ -266,3 +266,22 @@ fn requests_29_an_unknown_id_takes_the_same_path() {
     // And in `Argon2` nobody waits.
     assert!(!include_str!("../../Cargo.toml").contains("argon2"));
 }
+
+#[test]
+fn a_key_of_one_environment_has_no_successor_in_another() {
+    let (peppers, store) = (Keyring::new(MacKey::generate().unwrap()), MemoryStore::new());
+    let keys = |prefix| ApiKeys::new(prefix, &peppers).unwrap();
+    let (test, live) = (keys("acme_test"), keys("acme_live"));
+    let key = issued(&test, &store);
+    assert_eq!(live.rotate(&store, key.id(), DAY, NOW).map(|_| ()), Err(Error::UnknownKey));
+    assert!(record(&store, &key).successor().is_none());
+    assert!(test.rotate(&store, key.id(), DAY, NOW).is_ok());
+}
+
+#[test]
+fn nobody_succeeds_to_the_scopes_of_another_key() {
+    let (keys, store) = (live(), MemoryStore::new());
+    let (mine, other) = (issued(&keys, &store), issued(&keys, &store));
+    let confused = Confused(record(&store, &other));
+    assert_eq!(keys.rotate(&confused, mine.id(), DAY, NOW).map(|_| ()), Err(Error::UnknownKey));
+}

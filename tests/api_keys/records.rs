@@ -87,7 +87,7 @@ fn a_record_with_a_member_too_many_too_few_or_of_a_wrong_type_is_refused() {
     let good = serde_json::to_value(&record).unwrap();
     let read = |value: &Value| serde_json::from_value::<ApiKeyRecord>(value.clone());
     assert!(read(&good).unwrap() == record);
-    assert_eq!(good.as_object().unwrap().len(), 10);
+    assert_eq!(good.as_object().unwrap().len(), 11);
     for name in good.as_object().unwrap().keys() {
         let mut changed = good.clone();
         changed.as_object_mut().unwrap().remove(name);
@@ -107,7 +107,9 @@ fn a_record_with_a_member_too_many_too_few_or_of_a_wrong_type_is_refused() {
     let mut changed = good.clone();
     changed["suspended"] = json!(true);
     assert!(read(&changed).is_err());
-    for (name, text) in [("hash", "00"), ("pepper", "00"), ("pepper", ""), ("successor", "")] {
+    for (name, text) in
+        [("hash", "00"), ("pepper", "00"), ("pepper", ""), ("successor", ""), ("prefix", "acme")]
+    {
         let mut changed = good.clone();
         changed[name] = json!(text);
         assert!(read(&changed).is_err(), "{name}: {text}");

@@ -119,6 +119,19 @@ fn a_file_that_is_none_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn a_file_that_was_cut_short_is_refused_without_a_panic() {
+    let (file, keys) = (File::new("cut"), keys());
+    drop(keys.issue(&file.open(), &grant(), NOW).unwrap());
+    let whole = fs::read(&file.0).unwrap();
+    for len in [1, 100, 320, 4096, whole.len() / 2, whole.len() - 1] {
+        fs::write(&file.0, &whole[..len]).unwrap();
+        assert_eq!(RedbStore::open(&file.0).map(|_| ()), Err(OpenError::Damaged), "{len} bytes");
+    }
+    fs::write(&file.0, &whole).unwrap();
+    assert_eq!(file.open().list(None, 9).unwrap().len(), 1);
+}
+
+#[test]
 fn many_threads_lose_nothing_and_of_their_rotations_one_succeeds() {
     let (file, keys) = (File::new("threads"), keys());
     let store = file.open();

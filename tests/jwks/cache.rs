@@ -328,3 +328,65 @@ fn without_a_runtime_there_are_no_keys_and_no_panic() {
     let poll = pin!(keys.keys()).poll(&mut Context::from_waker(Waker::noop())).map(Result::err);
     assert_eq!(poll, Poll::Ready(Some(Error::Unavailable)));
 }
+
+#[tokio::test]
+async fn requests_28_keys_from_before_the_clock_went_back_are_not_kept_for_ever() {
+    let (issuer, clock) = (Issuer::with(&set(&[1])), Clock::default());
+    let keys = keys(&issuer, &clock);
+    clock.set(1_000_000);
+    assert!(keys.keys().await.is_ok());
+    issuer.answers(Answer::Status(500));
+    clock.set(50);
+    assert!(keys.keys().await.is_ok(), "they are known, and the issuer does not answer");
+    clock.set(50 + 3600);
+    assert_eq!(keys.keys().await.err(), Some(Error::Unavailable));
+}
+
+#[test]
+fn requests_28_a_runtime_that_stands_still_stops_no_other_one() {
+    let (issuer, clock) = (Issuer::with(&set(&[1])), Clock::default());
+    issuer.open(false);
+    let keys = keys(&issuer, &clock).timeout(Duration::from_millis(300));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (still, other) = (runtime(), runtime());
+    still.block_on(async {
+        let keys = keys.clone();
+        let leaves = tokio::spawn(async move { keys.keys().await.map(drop) });
+        issuer.until(1).await;
+        leaves.abort();
+    });
+    // Nobody runs `still` any more, and the fetch is in it.
+    issuer.open(true);
+    let asked = async { tokio::time::timeout(Duration::from_secs(20), keys.keys()).await.map(Result::err) };
+    assert_eq!(other.block_on(asked), Ok(Some(Error::Unavailable)));
+    clock.set(10);
+    let asked = async { tokio::time::timeout(Duration::from_secs(20), keys.keys()).await.map(Result::err) };
+    assert_eq!(other.block_on(asked), Ok(None));
+    assert_eq!(issuer.hits(), 2);
+    drop(still);
+}
+
+/// Well once, and then as [`Panics`].
+#[derive(Default)]
+struct Once(AtomicU64);
+
+impl Fetch for Once {
+    fn fetch(&self) -> FetchFuture<'_> {
+        let first = self.0.fetch_add(1, SeqCst) == 0;
+        Box::pin(async move { if first { Ok(set(&[1])) } else { panic!("a defect, as the test wants it") } })
+    }
+}
+
+#[tokio::test]
+async fn requests_28_after_a_fetch_that_has_panicked_nobody_can_tell_what_is_unknown() {
+    let clock = Clock::default();
+    let keys = clock.of(Jwks::from_fetch(Once::default()));
+    let verifier = verifier_of(keys.clone());
+    assert!(verify(&verifier, &token(1)).await.is_ok());
+    for second in [10, 11, 20] {
+        clock.set(second);
+        assert_eq!(verify(&verifier, &token(2)).await.err(), Some(Error::Unavailable), "{second}");
+        assert_eq!(keys.failure(), Some(FetchError::Unreachable));
+        assert!(verify(&verifier, &token(1)).await.is_ok());
+    }
+}
