@@ -11,7 +11,7 @@ use crate::{
     secret::{SecretArray, SecretText, erased_by_fields},
     wire::base62,
 };
-use alloc::{format, string::String};
+use alloc::{format, string::String, sync::Arc};
 use core::{fmt, str::FromStr};
 
 /// 96 bits: by the birthday bound two of 2^38 keys have one identifier with a probability of 2^-21, and a store refuses it.
@@ -127,9 +127,9 @@ impl Presented {
     }
 }
 
-/// `prefix_env`: whose keys, and for which of their environments.
+/// `prefix_env`: whose keys, and for which of their environments. Shared by their records.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Prefix(String);
+pub(super) struct Prefix(Arc<str>);
 
 impl Prefix {
     /// Two words of 1 to 16 of `a-z0-9`, each of which begins with a letter.
