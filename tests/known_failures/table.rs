@@ -306,6 +306,8 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
             "tests/jwks/cache.rs::requests_28_names_that_nobody_has_are_one_fetch_in_ten_seconds",
             "tests/jwks/cache.rs::requests_28_the_name_of_a_key_goes_into_no_url",
             "tests/jwks/cache.rs::requests_28_a_new_key_is_found_and_a_withdrawn_one_goes",
+            "tests/jwks/cache.rs::requests_28_a_runtime_that_stands_still_stops_no_other_one",
+            "tests/jwks/cache.rs::requests_28_after_a_fetch_that_has_panicked_nobody_can_tell_what_is_unknown",
             "tests/jwks/cache.rs::requests_28_keys_are_kept_while_the_issuer_is_down_but_not_for_ever",
             "tests/jwks/cache.rs::requests_28_keys_from_before_the_clock_went_back_are_not_kept_for_ever",
             "tests/jwks/cache.rs::requests_28_nobody_waits_for_an_issuer_that_does_not_answer_but_who_must",
