@@ -181,8 +181,12 @@ impl<T> Unclaimed<T> {
     ///
     /// ```
     /// # use chancery::{AsyncReplay, Error, Unclaimed, UnixTime, Verified};
-    /// async fn accept(order: Unclaimed<String>, store: &dyn AsyncReplay) -> Result<Verified<String>, Error> {
-    ///     order.claim_async(store, UnixTime::now()).await
+    /// async fn accept(
+    ///     order: Unclaimed<String>,
+    ///     store: &dyn AsyncReplay,
+    ///     now: UnixTime,
+    /// ) -> Result<Verified<String>, Error> {
+    ///     order.claim_async(store, now).await
     /// }
     /// ```
     ///
