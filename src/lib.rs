@@ -42,6 +42,10 @@ pub mod agreement;
 pub mod mac;
 pub mod signing;
 
+// A key with an algorithm and a name: what two formats have in common.
+#[cfg(any(feature = "http", feature = "jwt"))]
+mod named_key;
+
 // Formats.
 pub mod envelope;
 pub mod hpke;

@@ -2,22 +2,14 @@
 //! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `keyid` that names it on the wire.
 
 use crate::{
-    ConfigError, Error, Key, KeyId,
-    http_signature::params::MAX_TEXT,
-    keyring,
+    ConfigError, Error, Key, KeyId, keyring,
     mac::{Hash, MacKey},
-    primitive::hash::sha256,
+    named_key::{Named, Signing, Verifying},
     secret::erased_by_fields,
     signing::{SigningKey, VerifyingKey},
-    wire::{base64, structured_field as field},
+    wire::base64,
 };
-#[cfg(feature = "p256")]
-use crate::{keyring::id, primitive::p256::VerifyingKey as P256Key};
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 const ED25519: &str = "ed25519";
@@ -35,26 +27,9 @@ const P256: &str = "ecdsa-p256-sha256";
 /// # let _ = (ours, shared);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct SignKey {
-    key: Signing,
-    name: String,
-}
+pub struct SignKey(Named<Signing>);
 
-enum Signing {
-    Ed25519(SigningKey),
-    Hmac(MacKey),
-}
-
-/// Each variant erases itself.
-impl zeroize::ZeroizeOnDrop for Signing {}
-
-const _: () = {
-    const fn erased<T: zeroize::ZeroizeOnDrop>() {}
-    erased::<SigningKey>();
-    erased::<MacKey>();
-};
-
-erased_by_fields!(SignKey: key);
+erased_by_fields!(SignKey: 0);
 
 impl SignKey {
     /// With the name that the other side knows the key by, in place of its [`KeyId`]: 1 to 256 printable ASCII
@@ -63,24 +38,23 @@ impl SignKey {
     /// # Errors
     /// [`ConfigError::KeyText`] for a name that is none.
     pub fn named(self, name: &str) -> Result<Self, ConfigError> {
-        Ok(Self { name: named(name)?, ..self })
+        self.0.named(name).map(Self)
     }
 
     /// What `keyid` says: the text of the [`KeyId`], unless it was [`named`](Self::named).
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The key that verifies, under the same name; none for a key that both sides have.
     #[must_use]
     pub fn verify_key(&self) -> Option<VerifyKey> {
-        let Signing::Ed25519(key) = &self.key else { return None };
-        Some(VerifyKey { key: Verifying::Ed25519(key.verifying_key()), name: self.name.clone() })
+        self.0.public().map(VerifyKey)
     }
 
     pub(super) const fn algorithm(&self) -> &'static str {
-        match self.key {
+        match self.0.key {
             Signing::Ed25519(_) => ED25519,
             Signing::Hmac(_) => HMAC,
         }
@@ -88,16 +62,13 @@ impl SignKey {
 
     /// The signature of a base, which begins with a quotation mark.
     pub(super) fn sign(&self, base: &str) -> Vec<u8> {
-        match &self.key {
-            Signing::Ed25519(key) => key.raw().sign(base.as_bytes()).to_vec(),
-            Signing::Hmac(key) => key.raw().mac([base.as_bytes()]).as_bytes().to_vec(),
-        }
+        self.0.sign(base.as_bytes())
     }
 }
 
 impl From<SigningKey> for SignKey {
     fn from(key: SigningKey) -> Self {
-        Self { name: key.id().to_string(), key: Signing::Ed25519(key) }
+        Self(Named::<Signing>::ed25519(key))
     }
 }
 
@@ -107,27 +78,14 @@ impl TryFrom<MacKey> for SignKey {
     /// # Errors
     /// [`ConfigError::Suite`] for a key of another hash than SHA-256.
     fn try_from(key: MacKey) -> Result<Self, ConfigError> {
-        Ok(Self { name: key.id().to_string(), key: Signing::Hmac(with_sha256(key)?) })
+        Ok(Self(Named::<Signing>::hmac(with_sha256(key)?)))
     }
 }
 
 /// A key that verifies messages: Ed25519, HMAC-SHA-256, or with feature `p256` ECDSA with P-256 and SHA-256.
-pub struct VerifyKey {
-    key: Verifying,
-    name: String,
-}
+pub struct VerifyKey(Named<Verifying>);
 
-erased_by_fields!(VerifyKey: key);
-
-enum Verifying {
-    Ed25519(VerifyingKey),
-    Hmac(MacKey),
-    #[cfg(feature = "p256")]
-    P256(P256Key, KeyId),
-}
-
-/// Secret is what HMAC has, which erases itself.
-impl zeroize::ZeroizeOnDrop for Verifying {}
+erased_by_fields!(VerifyKey: 0);
 
 impl VerifyKey {
     /// A P-256 key from its `SubjectPublicKeyInfo` in DER, 91 bytes: what is between the lines of a PEM file.
@@ -136,7 +94,7 @@ impl VerifyKey {
     /// [`ConfigError::KeyText`] for anything but an uncompressed point of the curve.
     #[cfg(feature = "p256")]
     pub fn p256_from_spki(der: &[u8]) -> Result<Self, ConfigError> {
-        P256Key::from_spki(der).map(Self::p256).ok_or(ConfigError::KeyText)
+        Named::p256_from_spki(der).map(Self)
     }
 
     /// A P-256 key from its point, 65 bytes: `04`, then `x` and `y` as a JWK has them.
@@ -145,13 +103,7 @@ impl VerifyKey {
     /// [`ConfigError::KeyText`] for anything but an uncompressed point of the curve.
     #[cfg(feature = "p256")]
     pub fn p256_from_sec1(point: &[u8]) -> Result<Self, ConfigError> {
-        P256Key::from_sec1(point).map(Self::p256).ok_or(ConfigError::KeyText)
-    }
-
-    #[cfg(feature = "p256")]
-    fn p256(key: P256Key) -> Self {
-        let id = id::verifying_p256(&key.to_spki());
-        Self { name: id.to_string(), key: Verifying::P256(key, id) }
+        Named::p256_from_sec1(point).map(Self)
     }
 
     /// With the name that the other side gives the key in `keyid`, in place of its [`KeyId`]: 1 to 256 printable
@@ -160,13 +112,13 @@ impl VerifyKey {
     /// # Errors
     /// [`ConfigError::KeyText`] for a name that is none.
     pub fn named(self, name: &str) -> Result<Self, ConfigError> {
-        Ok(Self { name: named(name)?, ..self })
+        self.0.named(name).map(Self)
     }
 
     /// What `keyid` must say: the text of the [`KeyId`], unless it was [`named`](Self::named).
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The thumbprint of the key as a JWK (RFC 7638, RFC 8037), which some peers name keys by; none for HMAC.
@@ -182,25 +134,11 @@ impl VerifyKey {
     /// ```
     #[must_use]
     pub fn jwk_thumbprint(&self) -> Option<String> {
-        let json = match &self.key {
-            Verifying::Ed25519(key) => {
-                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64::encode(key.as_bytes()))
-            }
-            #[cfg(feature = "p256")]
-            Verifying::P256(key, _) => {
-                let spki = key.to_spki();
-                let (rest, y) = spki.split_last_chunk::<32>()?;
-                let (_, x) = rest.split_last_chunk::<32>()?;
-                let [x, y] = [x, y].map(|half| base64::encode(half));
-                format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
-            }
-            Verifying::Hmac(_) => return None,
-        };
-        Some(base64::encode(&sha256(json.as_bytes())))
+        Some(base64::encode(&self.0.jwk_thumbprint()?))
     }
 
     pub(super) const fn algorithm(&self) -> &'static str {
-        match self.key {
+        match self.0.key {
             Verifying::Ed25519(_) => ED25519,
             Verifying::Hmac(_) => HMAC,
             #[cfg(feature = "p256")]
@@ -211,24 +149,13 @@ impl VerifyKey {
     /// # Errors
     /// [`Error::NotAuthentic`].
     pub(super) fn verify(&self, base: &str, signature: &[u8]) -> Result<(), Error> {
-        match &self.key {
-            Verifying::Ed25519(key) => {
-                let signature = signature.try_into().map_err(|_| Error::NotAuthentic)?;
-                key.raw().verify(base.as_bytes(), signature)
-            }
-            Verifying::Hmac(key) => {
-                let made = key.raw().verify([base.as_bytes()], signature);
-                made.then_some(()).ok_or(Error::NotAuthentic)
-            }
-            #[cfg(feature = "p256")]
-            Verifying::P256(key, _) => key.verify_fixed(base.as_bytes(), signature),
-        }
+        self.0.verify(base.as_bytes(), signature)
     }
 }
 
 impl From<VerifyingKey> for VerifyKey {
     fn from(key: VerifyingKey) -> Self {
-        Self { name: key.id().to_string(), key: Verifying::Ed25519(key) }
+        Self(Named::<Verifying>::ed25519(key))
     }
 }
 
@@ -238,7 +165,7 @@ impl TryFrom<MacKey> for VerifyKey {
     /// # Errors
     /// [`ConfigError::Suite`] for a key of another hash than SHA-256.
     fn try_from(key: MacKey) -> Result<Self, ConfigError> {
-        Ok(Self { name: key.id().to_string(), key: Verifying::Hmac(with_sha256(key)?) })
+        Ok(Self(Named::<Verifying>::hmac(with_sha256(key)?)))
     }
 }
 
@@ -246,20 +173,12 @@ fn with_sha256(key: MacKey) -> Result<MacKey, ConfigError> {
     if key.raw().hash() == Hash::Sha256 { Ok(key) } else { Err(ConfigError::Suite) }
 }
 
-fn named(name: &str) -> Result<String, ConfigError> {
-    let fits = (1..=MAX_TEXT).contains(&name.len()) && field::write_string(&mut String::new(), name);
-    fits.then(|| name.into()).ok_or(ConfigError::KeyText)
-}
-
 impl keyring::sealed::Sealed for SignKey {}
 
 impl Key for SignKey {
     /// That of the key that verifies.
     fn id(&self) -> KeyId {
-        match &self.key {
-            Signing::Ed25519(key) => key.id(),
-            Signing::Hmac(key) => key.id(),
-        }
+        self.0.id()
     }
 }
 
@@ -267,12 +186,7 @@ impl keyring::sealed::Sealed for VerifyKey {}
 
 impl Key for VerifyKey {
     fn id(&self) -> KeyId {
-        match &self.key {
-            Verifying::Ed25519(key) => key.id(),
-            Verifying::Hmac(key) => key.id(),
-            #[cfg(feature = "p256")]
-            Verifying::P256(_, id) => *id,
-        }
+        self.0.id()
     }
 }
 

@@ -13,12 +13,13 @@ use crate::{
         params::{Input, MAX_LABELS, Params, SIGNATURE, SIGNATURE_INPUT},
         policy::{Policy, Rules},
     },
+    named_key::distinct,
     primitive::hash::{Hasher, sha256},
     wire::structured_field::{self as field, Bare, Member, Members},
 };
+use alloc::borrow::Cow;
 #[cfg(feature = "hazmat")]
 use alloc::string::String;
-use alloc::{borrow::Cow, vec::Vec};
 use http::{HeaderMap, HeaderName, request, response};
 
 /// Verifies messages under one key or several, as a [`Policy`] says.
@@ -38,11 +39,7 @@ impl Verifier {
     /// there, and for an external URL that is none; [`ConfigError::Limit`] for an age of zero.
     pub fn new(keys: impl Into<Keyring<VerifyKey>>, policy: Policy) -> Result<Self, ConfigError> {
         let keys = keys.into();
-        let mut names: Vec<_> = keys.iter().map(VerifyKey::name).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|two| matches!(two, [one, other] if one == other)) {
-            return Err(ConfigError::DuplicateKey);
-        }
+        distinct(keys.iter().map(VerifyKey::name))?;
         Ok(Self { keys, rules: policy.into_rules()? })
     }
 
@@ -193,16 +190,13 @@ impl Verifier {
     /// `H(L("http-signature claim") || kind || authority || key id || tag || nonce or H(base))`, each text behind its
     /// length: one store serves several services and keys.
     fn claim_id(&self, audience: &str, params: &Params, key: &VerifyKey, base: &str) -> [u8; 32] {
-        let counted = |hasher: Hasher, text: &str| {
-            let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
-            hasher.chain(&length.to_be_bytes()).chain(text.as_bytes())
-        };
-        let hasher =
-            Hasher::labelled("http-signature claim").chain(&[u8::from(self.rules.is_for_responses())]);
-        let hasher = counted(hasher, audience).chain(key.id().as_bytes());
-        let hasher = counted(hasher, params.tag.as_deref().unwrap_or_default());
+        let hasher = Hasher::labelled("http-signature claim")
+            .chain(&[u8::from(self.rules.is_for_responses())])
+            .counted(audience.as_bytes())
+            .chain(key.id().as_bytes())
+            .counted(params.tag.as_deref().unwrap_or_default().as_bytes());
         match params.nonce.as_deref().filter(|_| self.rules.needs_nonce()) {
-            Some(nonce) => counted(hasher.chain(b"n"), nonce),
+            Some(nonce) => hasher.chain(b"n").counted(nonce.as_bytes()),
             None => hasher.chain(b"b").chain(&sha256(base.as_bytes())),
         }
         .finish()

@@ -3,7 +3,8 @@
 
 use crate::{
     Error,
-    jws::{jwk::Jwk, key::is_name},
+    jws::jwk::Jwk,
+    named_key::is_name,
     wire::json::{self, Members, Object},
 };
 use alloc::string::String;

@@ -6,8 +6,9 @@
 
 use crate::{
     ConfigError, KeyKind, Keyring,
-    jws::key::{SignKey, VerifyKey, distinct},
+    jws::key::{SignKey, VerifyKey},
     mac::{Hash, MacKey},
+    named_key::distinct,
     signing::{SigningKey, VerifyingKey},
     wire::{
         base64,

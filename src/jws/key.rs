@@ -6,22 +6,13 @@ use crate::{
     jws::{jwk, quoted},
     keyring,
     mac::{Hash, MacKey},
-    primitive::hash::sha256,
+    named_key::{Named, Signing, Verifying},
     secret::erased_by_fields,
     signing::{SigningKey, VerifyingKey},
     wire::base64,
 };
-#[cfg(feature = "p256")]
-use crate::{keyring::id, primitive::p256::VerifyingKey as P256Key};
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{format, string::String, vec::Vec};
 use core::fmt;
-
-/// Of a `kid`: it is looked up, and logged.
-const MAX_NAME: usize = 256;
 
 /// What Ed25519 is called: by RFC 8037, which everybody knows and which is written, and by RFC 9864.
 const ED25519: [&str; 2] = ["EdDSA", "Ed25519"];
@@ -47,26 +38,9 @@ const fn hmac(hash: Hash) -> &'static [&'static str; 1] {
 /// # let _ = (ours, shared);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct SignKey {
-    key: Signing,
-    name: String,
-}
+pub struct SignKey(Named<Signing>);
 
-enum Signing {
-    Ed25519(SigningKey),
-    Hmac(MacKey),
-}
-
-/// Each variant erases itself.
-impl zeroize::ZeroizeOnDrop for Signing {}
-
-const _: () = {
-    const fn erased<T: zeroize::ZeroizeOnDrop>() {}
-    erased::<SigningKey>();
-    erased::<MacKey>();
-};
-
-erased_by_fields!(SignKey: key);
+erased_by_fields!(SignKey: 0);
 
 impl SignKey {
     /// A secret key from a JWK: `OKP` with `Ed25519` and `d`, whose `x` must be that of `d`; or `oct` with an `alg` of
@@ -85,24 +59,23 @@ impl SignKey {
     /// # Errors
     /// [`ConfigError::KeyText`] for a name that is none.
     pub fn named(self, name: &str) -> Result<Self, ConfigError> {
-        Ok(Self { name: named(name)?, ..self })
+        self.0.named(name).map(Self)
     }
 
     /// What `kid` says: the text of the [`KeyId`], unless it was [`named`](Self::named).
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The key that verifies, under the same name; none for a key that both sides have.
     #[must_use]
     pub fn verify_key(&self) -> Option<VerifyKey> {
-        let Signing::Ed25519(key) = &self.key else { return None };
-        Some(VerifyKey { key: Verifying::Ed25519(key.verifying_key()), name: self.name.clone() })
+        self.0.public().map(VerifyKey)
     }
 
     pub(super) const fn algorithm(&self) -> &'static str {
-        match &self.key {
+        match &self.0.key {
             Signing::Ed25519(_) => ED25519[0],
             Signing::Hmac(key) => hmac(key.raw().hash())[0],
         }
@@ -110,23 +83,20 @@ impl SignKey {
 
     /// The signature of an input, which begins with a letter of Base64url.
     pub(super) fn sign(&self, input: &[u8]) -> Vec<u8> {
-        match &self.key {
-            Signing::Ed25519(key) => key.raw().sign(input).to_vec(),
-            Signing::Hmac(key) => key.raw().mac([input]).as_bytes().to_vec(),
-        }
+        self.0.sign(input)
     }
 }
 
 impl From<SigningKey> for SignKey {
     fn from(key: SigningKey) -> Self {
-        Self { name: key.id().to_string(), key: Signing::Ed25519(key) }
+        Self(Named::<Signing>::ed25519(key))
     }
 }
 
 impl From<MacKey> for SignKey {
     /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
     fn from(key: MacKey) -> Self {
-        Self { name: key.id().to_string(), key: Signing::Hmac(key) }
+        Self(Named::<Signing>::hmac(key))
     }
 }
 
@@ -142,17 +112,9 @@ impl From<MacKey> for SignKey {
 ///     VerifyKey::from(key)
 /// }
 /// ```
-pub struct VerifyKey {
-    key: Verifying,
-    name: String,
-}
+pub struct VerifyKey(Named<Verifying>);
 
-enum Verifying {
-    Ed25519(VerifyingKey),
-    Hmac(MacKey),
-    #[cfg(feature = "p256")]
-    P256(P256Key, KeyId),
-}
+erased_by_fields!(VerifyKey: 0);
 
 impl VerifyKey {
     /// A public key from a JWK: `OKP` with `Ed25519`, or with feature `p256` `EC` with `P-256`. Its `kid`, if there is
@@ -164,7 +126,7 @@ impl VerifyKey {
     /// let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"rfc8037"}"#;
     /// let key = VerifyKey::from_jwk(jwk)?;
     /// assert_eq!(key.name(), "rfc8037");
-    /// assert_eq!(key.thumbprint().as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+    /// assert_eq!(key.jwk_thumbprint().as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
     /// # Ok::<(), ConfigError>(())
     /// ```
     ///
@@ -190,7 +152,7 @@ impl VerifyKey {
     /// [`ConfigError::KeyText`] for anything but an uncompressed point of the curve.
     #[cfg(feature = "p256")]
     pub fn p256_from_spki(der: &[u8]) -> Result<Self, ConfigError> {
-        P256Key::from_spki(der).map(Self::p256).ok_or(ConfigError::KeyText)
+        Named::p256_from_spki(der).map(Self)
     }
 
     /// A P-256 key from its point, 65 bytes: `04`, then `x` and `y`.
@@ -199,13 +161,7 @@ impl VerifyKey {
     /// [`ConfigError::KeyText`] for anything but an uncompressed point of the curve.
     #[cfg(feature = "p256")]
     pub fn p256_from_sec1(point: &[u8]) -> Result<Self, ConfigError> {
-        P256Key::from_sec1(point).map(Self::p256).ok_or(ConfigError::KeyText)
-    }
-
-    #[cfg(feature = "p256")]
-    fn p256(key: P256Key) -> Self {
-        let id = id::verifying_p256(&key.to_spki());
-        Self { name: id.to_string(), key: Verifying::P256(key, id) }
+        Named::p256_from_sec1(point).map(Self)
     }
 
     /// With the name that tokens have for the key in `kid`, in place of its [`KeyId`]: 1 to 256 printable ASCII
@@ -214,60 +170,41 @@ impl VerifyKey {
     /// # Errors
     /// [`ConfigError::KeyText`] for a name that is none.
     pub fn named(self, name: &str) -> Result<Self, ConfigError> {
-        Ok(Self { name: named(name)?, ..self })
+        self.0.named(name).map(Self)
     }
 
     /// What `kid` must say: the text of the [`KeyId`], unless it was [`named`](Self::named).
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The thumbprint with SHA-256 (RFC 7638, RFC 8037), which many name keys by; none for HMAC.
     #[must_use]
-    pub fn thumbprint(&self) -> Option<String> {
+    pub fn jwk_thumbprint(&self) -> Option<String> {
         Some(base64::encode(&self.digest()?))
     }
 
     pub(crate) fn digest(&self) -> Option<[u8; 32]> {
-        Some(sha256(self.required_members()?.as_bytes()))
+        self.0.jwk_thumbprint()
     }
 
-    /// What makes the key, in alphabetical order (RFC 7638, section 3.2).
-    pub(crate) fn required_members(&self) -> Option<String> {
-        Some(match &self.point()? {
-            (kty, crv, x, None) => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
-            (kty, crv, x, Some(y)) => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#),
-        })
+    /// The JWK with what makes the key and nothing else; none for HMAC.
+    pub(crate) fn to_bare_jwk(&self) -> Option<String> {
+        Some(format!("{{{}}}", self.0.jwk_members()?))
     }
 
     /// The JWK to publish, with its `kid`, `use` and `alg`; none for HMAC.
     #[must_use]
     pub fn to_jwk(&self) -> Option<String> {
-        let (kty, crv, x, y) = self.point()?;
-        let y = y.map(|y| format!(r#","y":"{y}""#)).unwrap_or_default();
-        let (kid, [alg, ..]) = (quoted(&self.name), self.algorithms()) else { return None };
-        Some(format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"{y},"kid":{kid},"use":"sig","alg":"{alg}"}}"#))
-    }
-
-    /// `kty`, `crv`, `x` and `y` of a public key.
-    fn point(&self) -> Option<(&'static str, &'static str, String, Option<String>)> {
-        match &self.key {
-            Verifying::Ed25519(key) => Some(("OKP", "Ed25519", base64::encode(key.as_bytes()), None)),
-            #[cfg(feature = "p256")]
-            Verifying::P256(key, _) => {
-                let spki = key.to_spki();
-                let (rest, y) = spki.split_last_chunk::<32>()?;
-                let (_, x) = rest.split_last_chunk::<32>()?;
-                Some(("EC", "P-256", base64::encode(x), Some(base64::encode(y))))
-            }
-            Verifying::Hmac(_) => None,
-        }
+        let (members, kid) = (self.0.jwk_members()?, quoted(self.name()));
+        let alg = self.algorithms().first()?;
+        Some(format!(r#"{{{members},"kid":{kid},"use":"sig","alg":"{alg}"}}"#))
     }
 
     /// What the algorithm is called in a token; the first of them in a JWK.
     const fn algorithms(&self) -> &[&'static str] {
-        match &self.key {
+        match &self.0.key {
             Verifying::Ed25519(_) => &ED25519,
             Verifying::Hmac(key) => hmac(key.raw().hash()),
             #[cfg(feature = "p256")]
@@ -283,49 +220,21 @@ impl VerifyKey {
     /// # Errors
     /// [`Error::NotAuthentic`].
     pub(super) fn verify(&self, input: &[u8], signature: &[u8]) -> Result<(), Error> {
-        match &self.key {
-            Verifying::Ed25519(key) => {
-                let signature = signature.try_into().map_err(|_| Error::NotAuthentic)?;
-                key.raw().verify(input, signature)
-            }
-            Verifying::Hmac(key) => {
-                key.raw().verify([input], signature).then_some(()).ok_or(Error::NotAuthentic)
-            }
-            #[cfg(feature = "p256")]
-            Verifying::P256(key, _) => key.verify_fixed(input, signature),
-        }
+        self.0.verify(input, signature)
     }
 }
 
 impl From<VerifyingKey> for VerifyKey {
     fn from(key: VerifyingKey) -> Self {
-        Self { name: key.id().to_string(), key: Verifying::Ed25519(key) }
+        Self(Named::<Verifying>::ed25519(key))
     }
 }
 
 impl From<MacKey> for VerifyKey {
     /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
     fn from(key: MacKey) -> Self {
-        Self { name: key.id().to_string(), key: Verifying::Hmac(key) }
+        Self(Named::<Verifying>::hmac(key))
     }
-}
-
-/// What a `kid` may be: 1 to 256 printable ASCII characters.
-pub(super) fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-fn named(name: &str) -> Result<String, ConfigError> {
-    is_name(name).then(|| name.into()).ok_or(ConfigError::KeyText)
-}
-
-/// # Errors
-/// [`ConfigError::DuplicateKey`] when two have one name: a token says which key it is by nothing else.
-pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ConfigError> {
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    let twice = names.windows(2).any(|two| matches!(two, [one, other] if one == other));
-    if twice { Err(ConfigError::DuplicateKey) } else { Ok(()) }
 }
 
 impl keyring::sealed::Sealed for SignKey {}
@@ -333,10 +242,7 @@ impl keyring::sealed::Sealed for SignKey {}
 impl Key for SignKey {
     /// That of the key that verifies.
     fn id(&self) -> KeyId {
-        match &self.key {
-            Signing::Ed25519(key) => key.id(),
-            Signing::Hmac(key) => key.id(),
-        }
+        self.0.id()
     }
 }
 
@@ -344,12 +250,7 @@ impl keyring::sealed::Sealed for VerifyKey {}
 
 impl Key for VerifyKey {
     fn id(&self) -> KeyId {
-        match &self.key {
-            Verifying::Ed25519(key) => key.id(),
-            Verifying::Hmac(key) => key.id(),
-            #[cfg(feature = "p256")]
-            Verifying::P256(_, id) => *id,
-        }
+        self.0.id()
     }
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Compact JWS (RFC 7515): a header that names a key, and one signature by the algorithm of that key.
 //!
-//! What is below [`jwt`](crate::jwt): it knows neither claims nor a clock. A key type more (RSA) is a variant of
-//! `Verifying` in `key.rs`, and its members in `jwk.rs`.
+//! What is below [`jwt`](crate::jwt): it knows neither claims nor a clock. A key type more (RSA) is a variant in
+//! `named_key`, and its members in `jwk.rs`.
 
 mod header;
 mod jwk;
 mod key;
 
-pub(crate) use key::distinct;
 pub use key::{SignKey, VerifyKey};
 
 use crate::{Error, Keyring, wire::base64};

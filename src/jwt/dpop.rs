@@ -260,7 +260,7 @@ impl Prover {
         if let (Some(token), Some(claims)) = (token, claims.as_object_mut()) {
             claims.insert("ath".into(), base64::encode(&sha256(token.as_bytes())).into());
         }
-        let jwk = self.0.verify_key().and_then(|key| key.required_members()).ok_or(Error::Policy)?;
+        let jwk = self.0.verify_key().and_then(|key| key.to_bare_jwk()).ok_or(Error::Policy)?;
         let header = format!(r#""typ":"{TYP}","jwk":{jwk}"#);
         Ok(jws::sign(&self.0, &header, format!("{claims}").as_bytes()))
     }

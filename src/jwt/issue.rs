@@ -9,6 +9,7 @@ use crate::{
         dpop::Thumbprint,
         verify::{ACCESS_TOKEN, JWT, MAX_LEN},
     },
+    named_key::distinct,
     primitive::rng::{self, System},
     wire::{base64, json},
 };
@@ -87,7 +88,7 @@ impl Signer {
     /// [`ConfigError::DuplicateKey`] for two keys of one name; [`ConfigError::Scheme`] for an issuer that is empty.
     pub fn new(keys: impl Into<Keyring<SignKey>>, issuer: &str) -> Result<Self, ConfigError> {
         let keys = keys.into();
-        jws::distinct(keys.iter().map(SignKey::name))?;
+        distinct(keys.iter().map(SignKey::name))?;
         if issuer.is_empty() {
             return Err(ConfigError::Scheme);
         }

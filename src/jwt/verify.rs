@@ -3,11 +3,12 @@
 
 use crate::{
     ConfigError, Error, Key, Keyring, Unclaimed, UnixTime, Verified,
-    jws::{self, Compact, VerifyKey},
+    jws::{Compact, VerifyKey},
     jwt::{
         claims::{Confirmation, Registered},
         token::Token,
     },
+    named_key::distinct,
     primitive::hash::Hasher,
     wire::json,
 };
@@ -69,7 +70,7 @@ impl Verifier {
     /// that is empty.
     pub fn new(keys: impl Into<Keyring<VerifyKey>>, expect: Expect<'_>) -> Result<Self, ConfigError> {
         let keys = keys.into();
-        jws::distinct(keys.iter().map(VerifyKey::name))?;
+        distinct(keys.iter().map(VerifyKey::name))?;
         let Expect { issuer, audience } = expect;
         if issuer.is_empty() || audience.is_empty() {
             return Err(ConfigError::Scheme);

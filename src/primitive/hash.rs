@@ -31,7 +31,7 @@ impl Hasher {
     }
 
     /// A part behind its length, so that two parts do not run into each other.
-    #[cfg(feature = "jwt")]
+    #[cfg(any(feature = "http", feature = "jwt"))]
     pub(crate) fn counted(self, part: &[u8]) -> Self {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         self.chain(&length.to_be_bytes()).chain(part)

@@ -17,7 +17,7 @@ const URL: &str = "https://orders.example.com/orders";
 
 /// The client of these tests has the key of seed 7.
 fn thumbprint(seed: u8) -> String {
-    VerifyKey::from(signing_key(seed).verifying_key()).thumbprint().unwrap()
+    VerifyKey::from(signing_key(seed).verifying_key()).jwk_thumbprint().unwrap()
 }
 
 /// A token that is bound to the key of this seed.

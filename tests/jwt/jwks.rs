@@ -42,7 +42,7 @@ fn a_shared_key_is_never_published() {
     let keys = Keyring::new(sign_key()).accept(mac_key(2).into()).unwrap();
     assert_eq!(keys.to_jwk_set().err(), Some(wrong(KeyKind::Verifying, KeyKind::Mac)));
     let shared = VerifyKey::from(mac_key(2));
-    assert_eq!((shared.to_jwk(), shared.thumbprint()), (None, None));
+    assert_eq!((shared.to_jwk(), shared.jwk_thumbprint()), (None, None));
     assert_eq!(
         ring([verify_key(), shared]).to_jwk_set().err(),
         Some(wrong(KeyKind::Verifying, KeyKind::Mac))

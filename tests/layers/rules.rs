@@ -5,7 +5,7 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 23] = [
+const LAYERS: [(&str, &str); 24] = [
     (VOCABULARY, ""),
     ("wire", ""),
     ("primitive", ""),
@@ -16,10 +16,11 @@ const LAYERS: [(&str, &str); 23] = [
     ("hpke", "wire primitive keyring aead mac signing agreement"),
     ("envelope", "wire primitive keyring aead mac signing agreement hpke"),
     ("scheme", "wire primitive keyring"),
-    ("jws", "wire primitive keyring mac signing"),
-    ("http_signature", "wire primitive keyring mac signing"),
+    ("named_key", "wire primitive keyring mac signing"),
+    ("jws", "wire primitive keyring mac signing named_key"),
+    ("http_signature", "wire primitive keyring mac signing named_key"),
     ("api_key", "wire primitive keyring mac"),
-    ("jwt", "wire primitive keyring signing jws"),
+    ("jwt", "wire primitive keyring signing named_key jws"),
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
