@@ -46,18 +46,6 @@ use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
 
 pub use crate::middleware::{ApiKey, Sealed, Signed, Webhook};
 
-fn left_by_the_layer<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, StatusCode> {
-    parts.extensions.get::<T>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for ApiKey {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        left_by_the_layer(parts)
-    }
-}
-
 impl IntoResponse for MissingScope {
     /// 403, with an empty body and the challenge of RFC 6750, section 3.1.
     fn into_response(self) -> Response {
@@ -69,26 +57,16 @@ impl IntoResponse for MissingScope {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Webhook {
-    type Rejection = StatusCode;
+macro_rules! left_by_the_layer {
+    ($($extension:ident),*) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $extension {
+            type Rejection = StatusCode;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        left_by_the_layer(parts)
-    }
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+                parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    )*};
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Sealed {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        left_by_the_layer(parts)
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Signed {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        left_by_the_layer(parts)
-    }
-}
+left_by_the_layer!(ApiKey, Sealed, Signed, Webhook);

@@ -7,17 +7,11 @@ use crate::{
     middleware::{
         answer::{refusal, refusal_with},
         live::Live,
+        service::{Around, Guarded},
     },
 };
-use alloc::{boxed::Box, sync::Arc};
-use core::{
-    fmt,
-    future::Future,
-    mem,
-    ops::Deref,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use alloc::sync::Arc;
+use core::{fmt, ops::Deref};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
     header::{AUTHORIZATION, Entry, WWW_AUTHENTICATE},
@@ -148,45 +142,24 @@ impl fmt::Debug for ApiKeyLayer {
 }
 
 impl<S> Layer<S> for ApiKeyLayer {
-    type Service = ApiKeyService<S>;
+    type Service = Guarded<S, Self>;
 
-    fn layer(&self, inner: S) -> ApiKeyService<S> {
-        ApiKeyService { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Guarded<S, Self> {
+        Guarded::new(inner, self.clone())
     }
 }
 
-/// Made by [`ApiKeyLayer`].
-#[derive(Clone, Debug)]
-pub struct ApiKeyService<S> {
-    inner: S,
-    layer: ApiKeyLayer,
-}
-
-impl<S, B, R> Service<Request<B>> for ApiKeyService<S>
+impl<S, B, R> Around<S, B> for ApiKeyLayer
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<B>, Response = Response<R>> + Send,
     S::Future: Send,
-    B: Send + 'static,
+    B: Send,
     R: Default + Send,
 {
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The one that was made ready goes with the request.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            match layer.admit(&mut request).await {
-                Ok(()) => inner.call(request).await,
-                Err(refused) => Ok(refused.answer()),
-            }
-        })
+    async fn around(self, mut inner: S, mut request: Request<B>) -> Result<Response<R>, S::Error> {
+        match self.admit(&mut request).await {
+            Ok(()) => inner.call(request).await,
+            Err(refused) => Ok(refused.answer()),
+        }
     }
 }

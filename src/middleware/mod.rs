@@ -94,12 +94,14 @@ mod body;
 mod claim;
 mod live;
 mod sealed;
+mod service;
 mod signed;
 mod signing;
 mod webhook;
 
-pub use api_key::{ApiKey, ApiKeyLayer, ApiKeyService};
-pub use sealed::{Sealed, SealedLayer, SealedService};
-pub use signed::{Signed, SignedLayer, SignedService};
+pub use api_key::{ApiKey, ApiKeyLayer};
+pub use sealed::{Sealed, SealedLayer};
+pub use service::Guarded;
+pub use signed::{Signed, SignedLayer};
 pub use signing::{SigningLayer, SigningService};
-pub use webhook::{Webhook, WebhookLayer, WebhookService};
+pub use webhook::{Webhook, WebhookLayer};

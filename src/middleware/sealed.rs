@@ -9,19 +9,12 @@ use crate::{
         body::{self, MAX_BODY},
         claim::{Claim, Guard},
         live::Live,
+        service::{Around, Guarded},
     },
 };
-use alloc::{boxed::Box, sync::Arc};
+use alloc::sync::Arc;
 use bytes::Bytes;
-use core::{
-    fmt,
-    future::Future,
-    mem,
-    ops::Deref,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+use core::{fmt, ops::Deref, time::Duration};
 use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRAILER, TRANSFER_ENCODING},
@@ -47,6 +40,13 @@ impl Deref for Sealed {
 
     fn deref(&self) -> &Origin {
         &self.0
+    }
+}
+
+impl From<Verified<Origin>> for Sealed {
+    /// For those who open without the layer, in the tests of a handler for example.
+    fn from(origin: Verified<Origin>) -> Self {
+        Self(Arc::new(origin))
     }
 }
 
@@ -124,7 +124,7 @@ impl SealedLayer {
         let (opened, responder) = request.into_parts();
         let (origin, payload) = opened.into_parts();
         describe(&mut parts.headers, &self.media_type, payload.len());
-        parts.extensions.insert(Sealed(Arc::new(origin)));
+        parts.extensions.insert(Sealed::from(origin));
         Ok((Request::from_parts(parts, B::from(Bytes::from(payload))), responder, claim))
     }
 }
@@ -140,53 +140,32 @@ impl fmt::Debug for SealedLayer {
 }
 
 impl<S> Layer<S> for SealedLayer {
-    type Service = SealedService<S>;
+    type Service = Guarded<S, Self>;
 
-    fn layer(&self, inner: S) -> SealedService<S> {
-        SealedService { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Guarded<S, Self> {
+        Guarded::new(inner, self.clone())
     }
 }
 
-/// Made by [`SealedLayer`].
-#[derive(Clone, Debug)]
-pub struct SealedService<S> {
-    inner: S,
-    layer: SealedLayer,
-}
-
-impl<S, B, R> Service<Request<B>> for SealedService<S>
+impl<S, B, R> Around<S, B> for SealedLayer
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<B>, Response = Response<R>> + Send,
     S::Future: Send,
     S::Error: Send,
-    B: Body + From<Bytes> + Send + 'static,
+    B: Body + From<Bytes> + Send,
     B::Data: Send,
     R: Body + Default + From<Bytes> + Send,
     R::Data: Send,
 {
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that was made ready goes with the request.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            let (request, responder, claim) = match layer.admit(request).await {
-                Ok(admitted) => admitted,
-                Err(error) => return Ok(refusal(error)),
-            };
-            let response = inner.call(request).await?;
-            // What was done is done, even if the answer is lost: its body may still be on its way.
-            claim.end(!response.status().is_server_error()).await;
-            Ok(seal(response, responder).await.unwrap_or_else(refusal))
-        })
+    async fn around(self, mut inner: S, request: Request<B>) -> Result<Response<R>, S::Error> {
+        let (request, responder, claim) = match self.admit(request).await {
+            Ok(admitted) => admitted,
+            Err(error) => return Ok(refusal(error)),
+        };
+        let response = inner.call(request).await?;
+        // What was done is done, even if the answer is lost: its body may still be on its way.
+        claim.end(!response.status().is_server_error()).await;
+        Ok(seal(response, responder).await.unwrap_or_else(refusal))
     }
 }
 

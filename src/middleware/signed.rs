@@ -9,19 +9,12 @@ use crate::{
         body::{self, MAX_BODY},
         claim::{Claim, Guard},
         live::Live,
+        service::{Around, Guarded},
     },
 };
-use alloc::{boxed::Box, sync::Arc};
+use alloc::sync::Arc;
 use bytes::Bytes;
-use core::{
-    fmt,
-    future::Future,
-    mem,
-    ops::Deref,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+use core::{fmt, ops::Deref, time::Duration};
 use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use http_body::Body;
 use tower_layer::Layer;
@@ -149,62 +142,37 @@ impl fmt::Debug for SignedLayer {
 }
 
 impl<S> Layer<S> for SignedLayer {
-    type Service = SignedService<S>;
+    type Service = Guarded<S, Self>;
 
-    fn layer(&self, inner: S) -> SignedService<S> {
-        SignedService { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Guarded<S, Self> {
+        Guarded::new(inner, self.clone())
     }
 }
 
-/// Made by [`SignedLayer`].
-#[derive(Clone, Debug)]
-pub struct SignedService<S> {
-    inner: S,
-    layer: SignedLayer,
-}
-
-impl<S, B, R> Service<Request<B>> for SignedService<S>
+impl<S, B, R> Around<S, B> for SignedLayer
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<B>, Response = Response<R>> + Send,
     S::Future: Send,
     S::Error: Send,
-    B: Body + From<Bytes> + Send + 'static,
+    B: Body + From<Bytes> + Send,
     B::Data: Send,
     R: Body + Default + From<Bytes> + Send,
     R::Data: Send,
 {
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that was made ready goes with the request.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            let (request, claim) = match layer.admit(request).await {
-                Ok(admitted) => admitted,
-                Err(error) => return Ok(refusal(error)),
-            };
-            let Some(signer) = &layer.signer else {
-                let response = inner.call(request).await?;
-                claim.end(!response.status().is_server_error()).await;
-                return Ok(response);
-            };
-            // As it arrived, before a handler takes it apart.
-            let (parts, body) = request.into_parts();
-            let asked = parts.clone();
-            let response = inner.call(Request::from_parts(parts, body)).await?;
-            // What was done is done, even if the answer is lost: its body may still be on its way.
-            claim.end(!response.status().is_server_error()).await;
-            let signed = sign(response, &asked, &signer.current(), layer.guard.now()).await;
-            Ok(signed.unwrap_or_else(refusal))
-        })
+    async fn around(self, mut inner: S, request: Request<B>) -> Result<Response<R>, S::Error> {
+        let (request, claim) = match self.admit(request).await {
+            Ok(admitted) => admitted,
+            Err(error) => return Ok(refusal(error)),
+        };
+        // As it arrived, before a handler takes it apart.
+        let (parts, body) = request.into_parts();
+        let asked = self.signer.as_ref().map(|signer| (signer, parts.clone()));
+        let response = inner.call(Request::from_parts(parts, body)).await?;
+        // What was done is done, even if the answer is lost: its body may still be on its way.
+        claim.end(!response.status().is_server_error()).await;
+        let Some((signer, asked)) = asked else { return Ok(response) };
+        let signed = sign(response, &asked, &signer.current(), self.guard.now()).await;
+        Ok(signed.unwrap_or_else(refusal))
     }
 }
 

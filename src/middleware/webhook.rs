@@ -8,20 +8,13 @@ use crate::{
         body,
         claim::{Claim, Guard},
         live::Live,
+        service::{Around, Guarded},
     },
     webhook::{Delivery, Verifier},
 };
-use alloc::{boxed::Box, sync::Arc};
+use alloc::sync::Arc;
 use bytes::Bytes;
-use core::{
-    fmt,
-    future::Future,
-    mem,
-    ops::Deref,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+use core::{fmt, ops::Deref, time::Duration};
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 use tower_layer::Layer;
@@ -95,9 +88,12 @@ impl WebhookLayer {
     }
 
     /// The request with its proof, and the claim that goes with it.
-    async fn admit<B: Body + From<Bytes>>(&self, request: Request<B>) -> Result<(Request<B>, Claim), Error> {
+    async fn admit<B: Body + From<Bytes>>(
+        &self,
+        verifier: &Verifier,
+        request: Request<B>,
+    ) -> Result<(Request<B>, Claim), Error> {
         let (mut parts, body) = request.into_parts();
-        let verifier = self.verifier.current();
         let body = body::collect(&parts.headers, body, verifier.body_limit()).await?;
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         // Once all is there: a body that trickles in does not stay young.
@@ -120,54 +116,34 @@ impl fmt::Debug for WebhookLayer {
 }
 
 impl<S> Layer<S> for WebhookLayer {
-    type Service = WebhookService<S>;
+    type Service = Guarded<S, Self>;
 
-    fn layer(&self, inner: S) -> WebhookService<S> {
-        WebhookService { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Guarded<S, Self> {
+        Guarded::new(inner, self.clone())
     }
 }
 
-/// Made by [`WebhookLayer`].
-#[derive(Clone, Debug)]
-pub struct WebhookService<S> {
-    inner: S,
-    layer: WebhookLayer,
-}
-
-impl<S, B, R> Service<Request<B>> for WebhookService<S>
+impl<S, B, R> Around<S, B> for WebhookLayer
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<B>, Response = Response<R>> + Send,
     S::Future: Send,
-    B: Body + From<Bytes> + Send + 'static,
+    B: Body + From<Bytes> + Send,
     B::Data: Send,
     R: Default + Send,
 {
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that was made ready goes with the request.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            // A nonce is of one request, an identifier is of all attempts to deliver.
-            let once = layer.verifier.current().scheme().has_nonce();
-            let (request, claim) = match layer.admit(request).await {
-                Ok(admitted) => admitted,
-                Err(Error::Replayed) if !once => return Ok(done()),
-                Err(error) => return Ok(refusal(error)),
-            };
-            let response = inner.call(request).await?;
-            let status = response.status();
-            claim.end(if once { !status.is_server_error() } else { status.is_success() }).await;
-            Ok(response)
-        })
+    async fn around(self, mut inner: S, request: Request<B>) -> Result<Response<R>, S::Error> {
+        let verifier = self.verifier.current();
+        // A nonce is of one request, an identifier is of all attempts to deliver.
+        let once = verifier.scheme().has_nonce();
+        let (request, claim) = match self.admit(&verifier, request).await {
+            Ok(admitted) => admitted,
+            Err(Error::Replayed) if !once => return Ok(done()),
+            Err(error) => return Ok(refusal(error)),
+        };
+        let response = inner.call(request).await?;
+        let status = response.status();
+        claim.end(if once { !status.is_server_error() } else { status.is_success() }).await;
+        Ok(response)
     }
 }
 

@@ -8,21 +8,18 @@ const DEPTH: usize = 2;
 const ERROR_VARIANTS: usize = 14;
 pub(crate) const DEPENDENCIES: usize = 10;
 /// Types whose parameter is inferred from what they are made of.
-const GENERIC: [&str; 14] = [
+const GENERIC: [&str; 11] = [
     "ApiKeyFuture",
-    "ApiKeyService",
     "Delivery",
+    "Guarded",
     "Keyring",
     "OpenReader",
     "SealWriter",
-    "SealedService",
     "Signed",
-    "SignedService",
     "SigningService",
     "Token",
     "Unclaimed",
     "Verified",
-    "WebhookService",
 ];
 
 /// The licence on top, and a sentence on what the module does.
