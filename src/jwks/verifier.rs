@@ -10,6 +10,7 @@ use crate::{
 use alloc::sync::Arc;
 use core::fmt;
 use serde::de::DeserializeOwned;
+use std::sync::{Mutex, PoisonError};
 
 /// The generator of Ed25519: a key that nothing is verified with.
 const ANY_KEY: [u8; 32] = {
@@ -29,6 +30,13 @@ type Rules = dyn Fn(Keyring<VerifyKey>) -> Result<Verifier, ConfigError> + Send 
 pub struct RemoteVerifier {
     keys: Jwks,
     rules: Arc<Rules>,
+    latest: Arc<Mutex<Option<Latest>>>,
+}
+
+/// Made once for the keys that were read together.
+struct Latest {
+    keys: Arc<Keyring<VerifyKey>>,
+    verifier: Arc<Verifier>,
 }
 
 impl RemoteVerifier {
@@ -55,7 +63,7 @@ impl RemoteVerifier {
         rules: impl Fn(Keyring<VerifyKey>) -> Result<Verifier, ConfigError> + Send + Sync + 'static,
     ) -> Result<Self, ConfigError> {
         drop(rules(VerifyKey::from(VerifyingKey::from_bytes(&ANY_KEY)?).into())?);
-        Ok(Self { keys, rules: Arc::new(rules) })
+        Ok(Self { keys, rules: Arc::new(rules), latest: Arc::default() })
     }
 
     /// [`Verifier::verify`] with the keys and the time of the moment.
@@ -104,12 +112,21 @@ impl RemoteVerifier {
     /// The time is that after the fetch.
     fn check<T>(
         &self,
-        keys: &Keyring<VerifyKey>,
+        keys: &Arc<Keyring<VerifyKey>>,
         check: impl Fn(&Verifier, UnixTime) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        // It was tried at the start, and the names of a set are unique.
-        let verifier = (self.rules)(keys.clone()).map_err(|_| Error::Unavailable)?;
-        check(&verifier, self.keys.now())
+        check(&*self.verifier(keys)?, self.keys.now())
+    }
+
+    fn verifier(&self, keys: &Arc<Keyring<VerifyKey>>) -> Result<Arc<Verifier>, Error> {
+        let latest = || self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = latest().as_ref().filter(|made| Arc::ptr_eq(&made.keys, keys)) {
+            return Ok(Arc::clone(&made.verifier));
+        }
+        // They were tried at the start, and the names of a set are unique.
+        let verifier = Arc::new((self.rules)((**keys).clone()).map_err(|_| Error::Unavailable)?);
+        *latest() = Some(Latest { keys: Arc::clone(keys), verifier: Arc::clone(&verifier) });
+        Ok(verifier)
     }
 }
 

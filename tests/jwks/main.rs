@@ -93,6 +93,28 @@ async fn verify(verifier: &RemoteVerifier, token: &str) -> Result<String, Error>
 }
 
 #[tokio::test]
+async fn the_rules_are_asked_once_for_keys_that_were_read_together() {
+    let (issuer, clock, asked) = (Issuer::with(&set(&[1])), Clock::default(), Arc::new(AtomicU64::new(0)));
+    let count = Arc::clone(&asked);
+    let rules = move |keys| {
+        count.fetch_add(1, SeqCst);
+        Verifier::new(keys, EXPECT)
+    };
+    let verifier = RemoteVerifier::new(keys(&issuer, &clock), rules).unwrap();
+    assert_eq!(asked.load(SeqCst), 1, "at the start");
+    for _ in 0..10 {
+        assert!(verify(&verifier.clone(), &token(1)).await.is_ok());
+    }
+    assert_eq!(asked.load(SeqCst), 2);
+    issuer.publishes(&set(&[1, 2]));
+    clock.set(60);
+    for _ in 0..10 {
+        assert!(verify(&verifier, &token(2)).await.is_ok());
+    }
+    assert_eq!(asked.load(SeqCst), 3);
+}
+
+#[tokio::test]
 async fn a_token_is_taken_or_refused_as_by_the_verifier_with_the_same_keys() {
     let (issuer, clock) = (Issuer::with(&set(&[1, 2])), Clock::default());
     let remote = verifier(&issuer, &clock);
