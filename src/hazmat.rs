@@ -24,6 +24,8 @@ mod jws;
 mod mlkem768;
 mod protocol;
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+pub use crate::kernel::Tier;
 pub use crate::primitive::{aead::Aead, mac::Hash, rng::Random};
 #[cfg(feature = "http")]
 pub use http::{http_sign, http_signature_base, http_signature_base_of_response};

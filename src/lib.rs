@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "simd"), forbid(unsafe_code))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "std", doc = include_str!("../README.md"))]
 #![cfg_attr(not(feature = "std"), doc = "Seals, signs and verifies the payloads of an API; without `std`.")]
@@ -30,7 +30,11 @@ mod verified;
 // Bytes to structs and back.
 mod wire;
 
-// The only place that names a cryptographic dependency.
+// Code for the instruction sets of a processor.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod kernel;
+
+// The only place that names a cryptographic dependency, or a kernel.
 mod primitive;
 
 // One rotation for every kind of key.

@@ -36,7 +36,7 @@ fn only_the_primitives_name_cryptography_and_only_integrations_a_framework() {
 }
 
 #[test]
-fn there_is_no_unsafe_code() {
+fn there_is_unsafe_code_in_kernels_only() {
     everywhere(budgets::unsafe_code);
 }
 

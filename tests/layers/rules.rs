@@ -5,10 +5,11 @@ use crate::{paths::Path, source::File};
 use std::collections::BTreeMap;
 
 /// Modules of a layer, and which others they may import. Each imports itself and the vocabulary.
-const LAYERS: [(&str, &str); 24] = [
+const LAYERS: [(&str, &str); 25] = [
     (VOCABULARY, ""),
     ("wire", ""),
-    ("primitive", ""),
+    ("kernel", ""),
+    ("primitive", "kernel"),
     ("keyring", "wire primitive"),
     ("aead mac signing", "wire primitive keyring"),
     // It derives the keys of `aead`; nothing else crosses here.
@@ -32,7 +33,7 @@ const LAYERS: [(&str, &str); 24] = [
     ("store", "api_key"),
     // Nobody imports these.
     ("testing", "aead envelope hpke http_signature jwt signing scheme webhook"),
-    ("hazmat", "wire primitive keyring aead mac signing agreement hpke envelope jws http_signature"),
+    ("hazmat", "wire kernel primitive keyring aead mac signing agreement hpke envelope jws http_signature"),
 ];
 
 const VOCABULARY: &str = "context error key_id secret time verified";

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Code for the instruction sets of a processor, chosen at run time; the only place where `unsafe` may stand.
+//!
+//! A kernel agrees with the portable code of its primitive for every input. It imports nothing of ours, knows no
+//! errors and no policy: `primitive` calls it with lengths that are within the limits, compares tags and clears
+//! what was not authentic.
+//!
+//! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores and
+//! the call from outside, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
+
+mod tier;
+
+#[cfg_attr(
+    not(feature = "hazmat"),
+    expect(unreachable_pub, unused_imports, reason = "public through `hazmat`")
+)]
+pub use tier::Tier;
