@@ -44,6 +44,7 @@ use crate::{
     primitive::{
         aead::Aead,
         chunked::{self, Chunks, Part},
+        ct,
         hash::{self, Hasher},
         mac::{Hash, Hmac},
         rng::{self, Random, System},
@@ -130,7 +131,7 @@ impl SealKey {
     /// # Errors
     /// [`ConfigError::WeakKey`] unless there are 32 bytes which are not all the same.
     pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, ConfigError> {
-        if bytes.iter().all(|byte| Some(byte) == bytes.first()) {
+        if ct::is_constant(bytes) {
             return Err(ConfigError::WeakKey);
         }
         let bytes = SecretArray::copy_of(bytes).ok_or(ConfigError::WeakKey)?;

@@ -27,6 +27,7 @@ use crate::{
     error::KeyKind,
     keyring::{self, Key, id, text},
     primitive::{
+        ct,
         hash::{self, label},
         mac::Hmac,
         rng::{self, System},
@@ -68,7 +69,7 @@ impl MacKey {
     /// [`ConfigError::WeakKey`] below the length of the hash (RFC 2104 section 3), above 128 bytes,
     /// and when all bytes are the same.
     pub fn from_bytes(hash: Hash, bytes: &[u8]) -> Result<Self, ConfigError> {
-        if bytes.iter().all(|byte| Some(byte) == bytes.first()) {
+        if ct::is_constant(bytes) {
             return Err(ConfigError::WeakKey);
         }
         Self::perhaps_constant(hash, bytes)

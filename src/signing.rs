@@ -40,7 +40,7 @@ use crate::{
     error::KeyKind,
     keyring::{self, Key, id, text},
     primitive::{
-        ed25519,
+        ct, ed25519,
         hash::{self, label},
         rng::{self, System},
     },
@@ -99,7 +99,7 @@ impl SigningKey {
     /// # Errors
     /// [`ConfigError::WeakKey`] unless there are 32 bytes which are not all the same.
     pub fn from_seed(seed: &[u8]) -> Result<Self, ConfigError> {
-        if seed.iter().all(|byte| Some(byte) == seed.first()) {
+        if ct::is_constant(seed) {
             return Err(ConfigError::WeakKey);
         }
         SecretArray::copy_of(seed).map(|seed| Self::new(&seed)).ok_or(ConfigError::WeakKey)

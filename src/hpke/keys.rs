@@ -7,6 +7,7 @@ use crate::{
     keyring::{self, Key, id, text},
     primitive::{
         aead::Aead,
+        ct,
         kem::{Kem, PublicKey, SECRET_LEN, SecretKey, SharedSecret},
         rng::{self, Random, System},
     },
@@ -129,7 +130,7 @@ impl Identity {
     /// # Errors
     /// [`ConfigError::WeakKey`] unless there are 32 bytes which are not all the same.
     pub fn from_bytes(suite: Suite, secret: &[u8]) -> Result<Self, ConfigError> {
-        if secret.iter().all(|byte| Some(byte) == secret.first()) {
+        if ct::is_constant(secret) {
             return Err(ConfigError::WeakKey);
         }
         SecretArray::copy_of(secret).map(|secret| Self::new(suite, secret)).ok_or(ConfigError::WeakKey)

@@ -41,6 +41,7 @@ pub use keys::{Identity, Recipient, Suite};
 use crate::{
     ConfigError, Context, Error, Keyring,
     primitive::{
+        ct,
         hash::{self, label},
         rng::{Random, System},
     },
@@ -106,7 +107,7 @@ impl Psk {
     /// # Errors
     /// [`ConfigError::WeakKey`] below 32 bytes, when all bytes are the same, or with an empty `id`.
     pub fn new(key: &[u8], id: &[u8]) -> Result<Self, ConfigError> {
-        let constant = key.iter().all(|byte| Some(byte) == key.first());
+        let constant = ct::is_constant(key);
         if key.len() < 32 || constant || id.is_empty() {
             return Err(ConfigError::WeakKey);
         }

@@ -98,7 +98,7 @@ impl Scheme {
             return self.public_key(text);
         }
         let bytes = self.decode(text)?;
-        let constant = bytes.iter().all(|byte| Some(byte) == bytes.first());
+        let constant = ct::is_constant(&bytes);
         if bytes.len() < min_len || constant && bytes.len() >= MIN_LEN {
             return Err(ConfigError::WeakKey);
         }

@@ -62,7 +62,7 @@ impl Scheme {
         };
         let bytes = bytes.ok_or(ConfigError::KeyText)?;
         let (seed, public) = bytes.split_first_chunk::<32>().ok_or(ConfigError::KeyText)?;
-        if seed.iter().all(|byte| Some(byte) == seed.first()) {
+        if ct::is_constant(seed) {
             return Err(ConfigError::WeakKey);
         }
         let seed = SecretArray::copy_of(seed).ok_or(ConfigError::KeyText)?;
