@@ -163,15 +163,16 @@ impl SealKey {
         Ok(Hasher::labelled("sealed").chain(prefix).chain(&context).finish())
     }
 
-    /// Prefix, header and the chunks to come.
+    /// Prefix, header and the chunks to come, of up to `longest` bytes.
     fn start(
         &self,
         context: &Context,
+        longest: usize,
         random: &mut dyn Random,
     ) -> Result<([u8; PREFIX_LEN], chunked::Header, Chunks), Error> {
         let prefix = sealed::prefix(self.id);
         let context = Self::chunk_context(&prefix, context)?;
-        let (header, chunks) = Chunks::seal(self.algorithm.aead(), &self.derive, &context, random)?;
+        let (header, chunks) = Chunks::seal(self.algorithm.aead(), &self.derive, &context, longest, random)?;
         Ok((prefix, header, chunks))
     }
 
@@ -181,7 +182,7 @@ impl SealKey {
         plaintext: &[u8],
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
-        let (prefix, header, chunks) = self.start(context, random)?;
+        let (prefix, header, chunks) = self.start(context, plaintext.len(), random)?;
         chunked::seal_all([&prefix, &header], chunks, &[Part::Bytes(plaintext)])
     }
 }
@@ -206,7 +207,7 @@ impl Keyring<SealKey> {
         let mut cursor = Cursor::new(sealed);
         let prefix = cursor.array()?;
         let header = cursor.array()?;
-        let chunks = self.start_open(context, &prefix, &header)?;
+        let chunks = self.start_open(context, sealed.len(), &prefix, &header)?;
         let mut opened = chunked::open_all(chunks, cursor.rest())?;
         Ok(core::mem::take(&mut *opened))
     }
@@ -214,12 +215,13 @@ impl Keyring<SealKey> {
     fn start_open(
         &self,
         context: &Context,
+        longest: usize,
         prefix: &[u8; PREFIX_LEN],
         header: &chunked::Header,
     ) -> Result<Chunks, Error> {
         let key = self.get(sealed::parse(prefix)?).ok_or(Error::UnknownKey)?;
         let context = SealKey::chunk_context(prefix, context)?;
-        Chunks::open(key.algorithm.aead(), &key.derive, &context, header)
+        Chunks::open(key.algorithm.aead(), &key.derive, &context, longest, header)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Context, Error, Keyring,
     aead::SealKey,
     primitive::{
-        chunked::HEADER_LEN,
+        chunked::{CHUNK_LEN, HEADER_LEN},
         engine::{OpenBuffer, SealBuffer},
         rng::System,
         stream::{self, ChunkReader, ChunkWriter},
@@ -49,7 +49,7 @@ impl Keyring<SealKey> {
 
     /// Without a write: the start waits with the first chunk.
     pub(crate) fn start_writer<W>(&self, context: &Context, writer: W) -> Result<SealWriter<W>, Error> {
-        let (prefix, header, chunks) = self.primary().start(context, &mut System)?;
+        let (prefix, header, chunks) = self.primary().start(context, CHUNK_LEN, &mut System)?;
         let start = [prefix.as_slice(), &header].concat();
         Ok(SealWriter(ChunkWriter::new(writer, start, SealBuffer::new(chunks))))
     }
@@ -77,7 +77,7 @@ impl Keyring<SealKey> {
         reader: R,
     ) -> Result<OpenReader<R>, Error> {
         let mut cursor = Cursor::new(start);
-        let chunks = self.start_open(context, &cursor.array()?, &cursor.array()?)?;
+        let chunks = self.start_open(context, CHUNK_LEN, &cursor.array()?, &cursor.array()?)?;
         Ok(OpenReader(ChunkReader::new(reader, OpenBuffer::new(chunks))))
     }
 }

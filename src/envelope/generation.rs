@@ -39,7 +39,10 @@ impl Generation {
     ) -> Result<Vec<u8>, Error> {
         let n = payload.len() as u64;
         let zeros = content::padding(self.flags, n).and_then(|zeros| usize::try_from(zeros).ok());
-        let (start, chunks) = self.key.seal(random)?;
+        let zeros = zeros.ok_or(Error::TooLarge)?;
+        let beside = content::start_len(self.flags).saturating_add(content::TRAILER_LEN);
+        let longest = payload.len().saturating_add(zeros).saturating_add(beside);
+        let (start, chunks) = self.key.seal(longest, random)?;
         let created = now.as_secs();
         let digest = signer.map(|_| hash::sha256(payload)).unwrap_or_default();
         let trailer = self.trailer(signer, &start, created, n, &digest);
@@ -48,7 +51,7 @@ impl Generation {
             Part::Bytes(&created.to_be_bytes()),
             Part::Bytes(if self.flags.padded { &n.to_be_bytes() } else { &[] }),
             Part::Bytes(payload),
-            Part::Zeros(zeros.ok_or(Error::TooLarge)?),
+            Part::Zeros(zeros),
             Part::Bytes(&trailer),
         ];
         chunked::seal_all([&self.header, &start], chunks, &parts)

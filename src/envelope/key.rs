@@ -46,20 +46,24 @@ impl BodyKey {
         &self.header_hash
     }
 
-    /// Starts a body under a fresh salt.
+    /// Starts a body of up to `longest` bytes under a fresh salt.
     ///
     /// # Errors
     /// [`Error::Unavailable`] without randomness.
-    pub(super) fn seal(&self, random: &mut dyn Random) -> Result<(ChunkHeader, Chunks), Error> {
-        Chunks::seal(self.aead, &self.derive, &self.body_context, random)
+    pub(super) fn seal(
+        &self,
+        longest: usize,
+        random: &mut dyn Random,
+    ) -> Result<(ChunkHeader, Chunks), Error> {
+        Chunks::seal(self.aead, &self.derive, &self.body_context, longest, random)
     }
 
-    /// Starts to open a body; checks its commitment.
+    /// Starts to open a body of up to `longest` bytes; checks its commitment.
     ///
     /// # Errors
     /// [`Error::NotAuthentic`].
-    pub(super) fn open(&self, start: &ChunkHeader) -> Result<Chunks, Error> {
-        Chunks::open(self.aead, &self.derive, &self.body_context, start)
+    pub(super) fn open(&self, longest: usize, start: &ChunkHeader) -> Result<Chunks, Error> {
+        Chunks::open(self.aead, &self.derive, &self.body_context, longest, start)
     }
 
     /// `RK = X(PK, L("response key") || H(all bytes of the request), 32)`, for the context `CTX`.
@@ -91,7 +95,7 @@ impl ResponseKey {
     /// # Errors
     /// [`Error::Unavailable`] without randomness, [`Error::TooLarge`].
     pub(super) fn seal(&self, answer: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, Error> {
-        let (start, chunks) = Chunks::seal(self.aead, &self.derive, &self.context, random)?;
+        let (start, chunks) = Chunks::seal(self.aead, &self.derive, &self.context, answer.len(), random)?;
         chunked::seal_all([&[RESPONSE], &start], chunks, &[Part::Bytes(answer)])
     }
 
@@ -100,8 +104,8 @@ impl ResponseKey {
     /// [`Error::NotAuthentic`].
     pub(super) fn open(&self, response: &[u8]) -> Result<Vec<u8>, Error> {
         let (start, chunks) = response::parse(response)?.split_first_chunk().ok_or(Error::Malformed)?;
-        let mut answer =
-            chunked::open_all(Chunks::open(self.aead, &self.derive, &self.context, start)?, chunks)?;
+        let opening = Chunks::open(self.aead, &self.derive, &self.context, chunks.len(), start)?;
+        let mut answer = chunked::open_all(opening, chunks)?;
         Ok(core::mem::take(&mut *answer))
     }
 }

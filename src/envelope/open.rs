@@ -171,7 +171,7 @@ impl Opener {
     ) -> Result<Opened, Error> {
         // 5. and 6. The commitment, the chunks, the short last one.
         let (start, chunks) = body.split_first_chunk().ok_or(Error::NotAuthentic)?;
-        let mut opened = chunked::open_all(key.open(start)?, chunks)?;
+        let mut opened = chunked::open_all(key.open(chunks.len(), start)?, chunks)?;
         // 7. The time, which the sender vouches for as for the rest.
         let content = Content::split(&opened, header.flags)?;
         let created = UnixTime::from_secs(content.created);

@@ -7,7 +7,7 @@ use crate::{
     Error, Unclaimed, UnixTime,
     envelope::{Opener, Origin, content_opener::ContentOpener},
     primitive::{
-        chunked::{HEADER_LEN, Header as ChunkHeader},
+        chunked::{CHUNK_LEN, HEADER_LEN, Header as ChunkHeader},
         engine::OpenBuffer,
         stream::{self, ChunkReader},
     },
@@ -48,7 +48,7 @@ impl Opener {
         let (header, body) = Header::parse(start)?;
         let key = self.unlock(&header, false)?;
         let start: ChunkHeader = body.try_into().map_err(|_| Error::NotAuthentic)?;
-        let buffer = OpenBuffer::new(key.open(&start)?);
+        let buffer = OpenBuffer::new(key.open(CHUNK_LEN, &start)?);
         let engine = ContentOpener::new(buffer, (key, start), self.checks.clone(), header.flags, now);
         Ok(OpenReader(ChunkReader::new(reader, engine)))
     }

@@ -7,7 +7,7 @@ use crate::{
     Error, Keyring, UnixTime,
     envelope::{Sealer, content, generation::Generation},
     primitive::{
-        chunked::Header as ChunkHeader,
+        chunked::{CHUNK_LEN, Header as ChunkHeader},
         engine::{Seal, SealBuffer},
         hash::Hasher,
         rng::System,
@@ -77,7 +77,7 @@ impl Sealer {
         len: Option<u64>,
     ) -> Result<SealWriter<W>, Error> {
         let generation = self.generation(false, &mut System)?;
-        let (start, chunks) = generation.key.seal(&mut System)?;
+        let (start, chunks) = generation.key.seal(CHUNK_LEN, &mut System)?;
         let bytes = [generation.header.as_slice(), &start].concat();
         let signer = self.signer.clone();
         let mut engine = ContentSealer {

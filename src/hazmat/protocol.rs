@@ -42,7 +42,7 @@ pub fn chunked_seal(
     plaintext: &[u8],
     random: &mut dyn Random,
 ) -> Result<Vec<u8>, Error> {
-    let (header, chunks) = Chunks::seal(aead, &input_key(aead, key)?, context, random)?;
+    let (header, chunks) = Chunks::seal(aead, &input_key(aead, key)?, context, plaintext.len(), random)?;
     chunked::seal_all([&header, &[]], chunks, &[Part::Bytes(plaintext)])
 }
 
@@ -52,7 +52,7 @@ pub fn chunked_seal(
 /// [`Error::Malformed`] below 56 bytes or with a key of another length, [`Error::NotAuthentic`].
 pub fn chunked_open(aead: Aead, key: &[u8], context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
     let mut cursor = Cursor::new(sealed);
-    let chunks = Chunks::open(aead, &input_key(aead, key)?, context, &cursor.array()?)?;
+    let chunks = Chunks::open(aead, &input_key(aead, key)?, context, sealed.len(), &cursor.array()?)?;
     let mut opened = chunked::open_all(chunks, cursor.rest())?;
     Ok(core::mem::take(&mut *opened))
 }
@@ -70,7 +70,7 @@ pub fn chunked_reader<R: std::io::Read + std::io::Seek>(
 ) -> std::io::Result<impl std::io::Read + std::io::Seek + use<R>> {
     let mut header = [0; chunked::HEADER_LEN];
     reader.read_exact(&mut header)?;
-    let chunks = Chunks::open(aead, &input_key(aead, key)?, context, &header)?;
+    let chunks = Chunks::open(aead, &input_key(aead, key)?, context, chunked::CHUNK_LEN, &header)?;
     Ok(ChunkReader::new(reader, OpenBuffer::new(chunks)))
 }
 

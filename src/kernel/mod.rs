@@ -8,7 +8,13 @@
 //! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores and
 //! the call from outside, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
 
+mod aes_gcm;
+mod aes_gcm_avx2;
+mod aes_gcm_avx512;
+mod gcm;
 mod tier;
+
+pub(crate) use aes_gcm::AesGcm;
 
 #[cfg_attr(
     not(feature = "hazmat"),

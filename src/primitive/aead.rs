@@ -4,6 +4,8 @@
 //! AES-GCM: NIST SP 800-38D. ChaCha20-Poly1305: RFC 8439.
 
 use crate::Error;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::{kernel::AesGcm, primitive::ct};
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
 use alloc::boxed::Box;
 use core::fmt;
@@ -70,6 +72,8 @@ impl Aead {
 
 /// A keyed AEAD. On the heap, so that moving the owner leaves no copy behind.
 pub(crate) enum Cipher {
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    AesGcm(Box<AesGcm>),
     Aes128Gcm(Box<aes_gcm::Aes128Gcm>),
     Aes256Gcm(Box<aes_gcm::Aes256Gcm>),
     ChaCha20Poly1305(Box<chacha20poly1305::ChaCha20Poly1305>),
@@ -78,11 +82,34 @@ pub(crate) enum Cipher {
 impl Cipher {
     /// `None` when the key is not of the AEAD's length.
     pub(crate) fn new(aead: Aead, key: &[u8]) -> Option<Self> {
+        Self::for_up_to(aead, key, usize::MAX)
+    }
+
+    /// The same, prepared for messages of up to `longest` bytes: a key for one short message is made sooner.
+    pub(crate) fn for_up_to(aead: Aead, key: &[u8], longest: usize) -> Option<Self> {
+        if key.len() != aead.key_len() {
+            return None;
+        }
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if let Some(kernel) = Self::kernel(aead, key, longest) {
+            return Some(kernel);
+        }
+        #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+        let _ = longest; // the crates beneath prepare for any
         Some(match aead {
             Aead::Aes128Gcm => Self::Aes128Gcm(Box::new(KeyInit::new_from_slice(key).ok()?)),
             Aead::Aes256Gcm => Self::Aes256Gcm(Box::new(KeyInit::new_from_slice(key).ok()?)),
             Aead::ChaCha20Poly1305 => Self::ChaCha20Poly1305(Box::new(KeyInit::new_from_slice(key).ok()?)),
         })
+    }
+
+    /// That of a kernel, if this machine has one.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    fn kernel(aead: Aead, key: &[u8], longest: usize) -> Option<Self> {
+        match aead {
+            Aead::Aes128Gcm | Aead::Aes256Gcm => AesGcm::new(key, longest).map(Self::AesGcm),
+            Aead::ChaCha20Poly1305 => None,
+        }
     }
 
     /// Encrypts `buffer` in place and returns the tag.
@@ -96,11 +123,12 @@ impl Cipher {
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
         check_limits(buffer.len(), aad.len())?;
-        let buffer = InOutBuf::from(buffer);
         let tag = match self {
-            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
-            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
-            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Self::AesGcm(c) => return Ok(c.seal(nonce, aad, buffer)),
+            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
+            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
+            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
         };
         tag.map(Into::into).map_err(|_| Error::TooLarge)
     }
@@ -119,18 +147,26 @@ impl Cipher {
     ) -> Result<(), Error> {
         let opened = check_limits(buffer.len(), aad.len()).and_then(|()| {
             let inout = InOutBuf::from(&mut *buffer);
-            match self {
+            let opened = match self {
+                #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+                Self::AesGcm(c) => return authentic(&c.open(nonce, aad, buffer), tag),
                 Self::Aes128Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
-            }
-            .map_err(|_| Error::NotAuthentic)
+            };
+            opened.map_err(|_| Error::NotAuthentic)
         });
         if opened.is_err() {
             buffer.zeroize();
         }
         opened
     }
+}
+
+/// Whether a kernel found the tag that came.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+fn authentic(found: &[u8; TAG_LEN], tag: &[u8; TAG_LEN]) -> Result<(), Error> {
+    if ct::equal(found, tag) { Ok(()) } else { Err(Error::NotAuthentic) }
 }
 
 fn check_limits(plaintext: usize, aad: usize) -> Result<(), Error> {

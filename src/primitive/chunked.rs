@@ -51,7 +51,8 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// Starts a message under a fresh salt. `input_key` is the HMAC-SHA-512 state of the key.
+    /// Starts a message of up to `longest` bytes under a fresh salt: a longer one is right, too, but not prepared for.
+    /// `input_key` is the HMAC-SHA-512 state of the key.
     ///
     /// # Errors
     /// [`Error::Unavailable`] without randomness.
@@ -59,10 +60,11 @@ impl Chunks {
         aead: Aead,
         input_key: &Hmac,
         context: &[u8],
+        longest: usize,
         random: &mut dyn Random,
     ) -> Result<(Header, Self), Error> {
         let salt: [u8; SALT_LEN] = rng::public(random)?;
-        let (chunks, commitment) = Self::derive(aead, input_key, &salt, context)?;
+        let (chunks, commitment) = Self::derive(aead, input_key, &salt, context, longest)?;
         let mut header = [0; HEADER_LEN];
         let (to_salt, to_commitment) = header.split_at_mut(SALT_LEN);
         to_salt.copy_from_slice(&salt);
@@ -75,9 +77,15 @@ impl Chunks {
     ///
     /// # Errors
     /// [`Error::NotAuthentic`].
-    pub(crate) fn open(aead: Aead, input_key: &Hmac, context: &[u8], header: &Header) -> Result<Self, Error> {
+    pub(crate) fn open(
+        aead: Aead,
+        input_key: &Hmac,
+        context: &[u8],
+        longest: usize,
+        header: &Header,
+    ) -> Result<Self, Error> {
         let (salt, commitment) = header.split_at(SALT_LEN);
-        let (chunks, expected) = Self::derive(aead, input_key, salt, context)?;
+        let (chunks, expected) = Self::derive(aead, input_key, salt, context, longest)?;
         if !ct::equal(&expected, commitment) {
             return Err(Error::NotAuthentic);
         }
@@ -89,6 +97,7 @@ impl Chunks {
         input_key: &Hmac,
         salt: &[u8],
         context: &[u8],
+        longest: usize,
     ) -> Result<(Self, [u8; COMMITMENT_LEN]), Error> {
         let mut okm = Zeroizing::new([0; 32 + NONCE_LEN + COMMITMENT_LEN]);
         let used = aead.key_len().saturating_add(NONCE_LEN + COMMITMENT_LEN);
@@ -101,7 +110,7 @@ impl Chunks {
         let (base_nonce, commitment) = rest.split_at(NONCE_LEN);
         let mut chunks = Self {
             // The length fits by construction.
-            cipher: Cipher::new(aead, key).ok_or(Error::Malformed)?,
+            cipher: Cipher::for_up_to(aead, key, longest.min(CHUNK_LEN)).ok_or(Error::Malformed)?,
             base_nonce: [0; NONCE_LEN],
             next: 0,
             finished: false,
@@ -311,7 +320,7 @@ mod tests {
 
     fn chunks() -> Chunks {
         let key = Hmac::new(Hash::Sha512, &[1; 32]);
-        Chunks::seal(Aead::Aes256Gcm, &key, b"", &mut System).unwrap().1
+        Chunks::seal(Aead::Aes256Gcm, &key, b"", CHUNK_LEN, &mut System).unwrap().1
     }
 
     /// Also hpke-rs GHSA-g433-pq76-6cmf and rustls PR 3215: the counter stops, it does not wrap.
@@ -359,7 +368,7 @@ mod tests {
         }
         let key = Hmac::new(Hash::Sha512, &[1; 32]);
         let seal = |parts: &[Part<'_>]| {
-            let (header, chunks) = Chunks::seal(Aead::Aes256Gcm, &key, b"", &mut Salt).unwrap();
+            let (header, chunks) = Chunks::seal(Aead::Aes256Gcm, &key, b"", 0, &mut Salt).unwrap();
             (header, seal_all([b"", b""], chunks, parts).unwrap())
         };
         for len in [0, 1, CHUNK_LEN - 1, CHUNK_LEN, CHUNK_LEN + 1, 17 * CHUNK_LEN, 40 * CHUNK_LEN + 5] {
@@ -374,7 +383,7 @@ mod tests {
                     [Part::Bytes(a), Part::Bytes(&[]), Part::Bytes(b), Part::Zeros(tail), Part::Bytes(&[])];
                 assert!(seal(&parts).1 == whole, "{len} cut at {cut}");
             }
-            let chunks = Chunks::open(Aead::Aes256Gcm, &key, b"", &header).unwrap();
+            let chunks = Chunks::open(Aead::Aes256Gcm, &key, b"", 0, &header).unwrap();
             assert!(*open_all(chunks, &whole).unwrap() == plaintext, "{len}");
         }
     }

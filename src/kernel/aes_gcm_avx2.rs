@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! AES-GCM with vectors of 256 bits, two blocks each, and nothing of AVX-512.
+#![expect(unsafe_code, reason = "loads and stores")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "by constants, and by numbers of blocks that are within the table"
+)]
+#![expect(clippy::arithmetic_side_effects, reason = "of the same numbers")]
+#![expect(clippy::wildcard_imports, reason = "intrinsics, each the name of an instruction")]
+
+use super::{
+    aes_gcm::{AesGcm, POWERS, blocks, load},
+    gcm::gcm,
+};
+use core::arch::x86_64::*;
+
+type V = __m256i;
+const LANES: usize = 2;
+
+/// Operations, under the names that the algorithm has for them.
+macro_rules! operations {
+    ($($(#[$doc:meta])* fn $name:ident $([$imm:ident])? ($($arg:ident: $type:ty),*) -> $out:ty $body:block)*) => {
+        $($(#[$doc])* #[inline]
+        #[target_feature(enable = "avx2,vaes,vpclmulqdq")]
+        fn $name $(<const $imm: i32>)? ($($arg: $type),*) -> $out $body)*
+    };
+}
+
+operations! {
+    fn zero() -> V { _mm256_setzero_si256() }
+    fn xor(a: V, b: V) -> V { _mm256_xor_si256(a, b) }
+    fn aes_round(block: V, key: V) -> V { _mm256_aesenc_epi128(block, key) }
+    fn aes_last(block: V, key: V) -> V { _mm256_aesenclast_epi128(block, key) }
+    /// Halves of the lanes of `a` and `b` that the immediate chooses, multiplied without carry.
+    fn multiply[HALVES](a: V, b: V) -> V { _mm256_clmulepi64_epi128::<HALVES>(a, b) }
+    /// The two halves of each lane, swapped.
+    fn swap(a: V) -> V { _mm256_shuffle_epi32::<0b01_00_11_10>(a) }
+    /// The bytes of each lane, reversed.
+    fn reverse(a: V) -> V {
+        _mm256_shuffle_epi8(
+            a,
+            _mm256_broadcastsi128_si256(_mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)),
+        )
+    }
+    fn add_32(a: V, b: V) -> V { _mm256_add_epi32(a, b) }
+    fn one_and_on() -> V { _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 1) }
+    fn lanes() -> V { _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2) }
+    fn broadcast(a: __m128i) -> V { _mm256_broadcastsi128_si256(a) }
+    fn from_block(a: __m128i) -> V { _mm256_zextsi128_si256(a) }
+    fn low_lane(a: V) -> __m128i { _mm256_castsi256_si128(a) }
+    /// `a` in the lowest lane, `b` in the next.
+    fn pair(a: __m128i, b: __m128i) -> V { _mm256_set_m128i(b, a) }
+    /// The sum of all lanes.
+    fn fold_lanes(a: V) -> __m128i {
+        _mm_xor_si128(_mm256_castsi256_si128(a), _mm256_extracti128_si256::<1>(a))
+    }
+    fn to_bytes(a: V) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // SAFETY: 16 bytes are there.
+        unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), low_lane(a)) };
+        bytes
+    }
+    fn load_whole(bytes: &[u8; BYTES]) -> V {
+        // SAFETY: 32 bytes are there.
+        unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+    }
+    fn store_whole(bytes: &mut [u8; BYTES], a: V) -> () {
+        // SAFETY: 32 bytes are there.
+        unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), a) }
+    }
+    /// Up to 32 bytes, then zeros.
+    fn load_part(bytes: &[u8]) -> V {
+        let mut whole = [0; BYTES];
+        whole[..bytes.len()].copy_from_slice(bytes);
+        load_whole(&whole)
+    }
+    fn store_part(bytes: &mut [u8], a: V) -> () {
+        let mut whole = [0; BYTES];
+        store_whole(&mut whole, a);
+        bytes.copy_from_slice(&whole[..bytes.len()]);
+    }
+    /// The first bytes, then zeros.
+    fn keep(a: V, len: usize) -> V {
+        let mut whole = [0; BYTES];
+        store_whole(&mut whole, a);
+        whole[len..].fill(0);
+        load_whole(&whole)
+    }
+    fn load_powers(powers: &[__m128i]) -> V {
+        let two = &powers[..2];
+        pair(two[0], two[1])
+    }
+    /// The first `n` lanes.
+    fn store_powers(powers: &mut [__m128i], a: V, n: usize) -> () {
+        let lanes = [_mm256_castsi256_si128(a), _mm256_extracti128_si256::<1>(a)];
+        powers[..n].copy_from_slice(&lanes[..n]);
+    }
+}
+
+gcm!("avx2,vaes,vpclmulqdq");
