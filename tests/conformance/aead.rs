@@ -4,6 +4,7 @@
 use crate::{
     case::Case,
     report::{Run, Verdict, ensure, said},
+    tiers,
 };
 use chancery::{
     Error,
@@ -13,8 +14,8 @@ use chancery::{
 pub(crate) fn aes_gcm(_group: Case<'_>, case: Case<'_>) -> Verdict {
     let key = case.bytes("key");
     match key.len() {
-        16 => check(Aead::Aes128Gcm, &key, case),
-        32 => check(Aead::Aes256Gcm, &key, case),
+        16 => tiers::each(|| check(Aead::Aes128Gcm, &key, case)),
+        32 => tiers::each(|| check(Aead::Aes256Gcm, &key, case)),
         _ => {
             for aead in [Aead::Aes128Gcm, Aead::Aes256Gcm] {
                 ensure(AeadKey::new(aead, &key).is_err(), "a key of another length was taken")?;
@@ -25,7 +26,7 @@ pub(crate) fn aes_gcm(_group: Case<'_>, case: Case<'_>) -> Verdict {
 }
 
 pub(crate) fn chacha20_poly1305(_group: Case<'_>, case: Case<'_>) -> Verdict {
-    check(Aead::ChaCha20Poly1305, &case.bytes("key"), case)
+    tiers::each(|| check(Aead::ChaCha20Poly1305, &case.bytes("key"), case))
 }
 
 fn check(aead: Aead, key: &[u8], case: Case<'_>) -> Verdict {

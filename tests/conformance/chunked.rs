@@ -4,6 +4,7 @@
 use crate::{
     case::{Case, Stated},
     report::{Run, Verdict, ensure, said},
+    tiers,
 };
 use chancery::{
     Error,
@@ -25,6 +26,10 @@ pub(crate) struct Message {
 }
 
 pub(crate) fn check(aead: Aead, group: Case<'_>, case: Case<'_>) -> Verdict {
+    tiers::each(|| message(aead, group, case))
+}
+
+fn message(aead: Aead, group: Case<'_>, case: Case<'_>) -> Verdict {
     ensure(group.text("aead") == aead.name() && group.text("sha") == "SHA-512", "another algorithm")?;
     let sealed = miniz_oxide::inflate::decompress_to_vec_zlib(&case.bytes("ct")).map_err(said("inflate"))?;
     let message = Message { aead, key: case.bytes("key"), context: case.bytes("ctx"), sealed };

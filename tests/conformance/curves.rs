@@ -4,6 +4,7 @@
 use crate::{
     case::Case,
     report::{Run, Verdict, ensure, said},
+    tiers,
 };
 use chancery::{
     Error,
@@ -11,8 +12,12 @@ use chancery::{
     signing::{Signature, VerifyingKey},
 };
 
-/// What is "acceptable" is decided here: a shared secret of zero is refused, everything else computed.
 pub(crate) fn check_x25519(_group: Case<'_>, case: Case<'_>) -> Verdict {
+    tiers::each(|| diffie_hellman(case))
+}
+
+/// What is "acceptable" is decided here: a shared secret of zero is refused, everything else computed.
+fn diffie_hellman(case: Case<'_>) -> Verdict {
     ensure(matches!(case.text("result"), "valid" | "acceptable"), "a result that this test does not know")?;
     let (secret, public) = (case.bytes("private").try_into(), case.bytes("public").try_into());
     let (Ok(secret), Ok(public)) = (secret, public) else {

@@ -33,6 +33,8 @@ mod sets;
 mod stream;
 #[cfg(feature = "hazmat")]
 mod structured_fields;
+#[cfg(feature = "hazmat")]
+mod tiers;
 
 #[cfg(not(feature = "hazmat"))]
 #[test]
