@@ -4,6 +4,8 @@
 //! AES-GCM: NIST SP 800-38D. ChaCha20-Poly1305: RFC 8439.
 
 use crate::Error;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::{kernel::chacha20_poly1305 as kernel, primitive::ct};
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
 use alloc::boxed::Box;
 use core::fmt;
@@ -73,6 +75,8 @@ pub(crate) enum Cipher {
     Aes128Gcm(Box<aes_gcm::Aes128Gcm>),
     Aes256Gcm(Box<aes_gcm::Aes256Gcm>),
     ChaCha20Poly1305(Box<chacha20poly1305::ChaCha20Poly1305>),
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    ChaCha20Poly1305Kernel(Box<kernel::ChaCha20Poly1305>),
 }
 
 impl Cipher {
@@ -81,7 +85,13 @@ impl Cipher {
         Some(match aead {
             Aead::Aes128Gcm => Self::Aes128Gcm(Box::new(KeyInit::new_from_slice(key).ok()?)),
             Aead::Aes256Gcm => Self::Aes256Gcm(Box::new(KeyInit::new_from_slice(key).ok()?)),
-            Aead::ChaCha20Poly1305 => Self::ChaCha20Poly1305(Box::new(KeyInit::new_from_slice(key).ok()?)),
+            Aead::ChaCha20Poly1305 => {
+                #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+                if let Some(kernel) = kernel::ChaCha20Poly1305::new(key.try_into().ok()?) {
+                    return Some(Self::ChaCha20Poly1305Kernel(Box::new(kernel)));
+                }
+                Self::ChaCha20Poly1305(Box::new(KeyInit::new_from_slice(key).ok()?))
+            }
         })
     }
 
@@ -96,11 +106,13 @@ impl Cipher {
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
         check_limits(buffer.len(), aad.len())?;
-        let buffer = InOutBuf::from(buffer);
+        let inout = InOutBuf::from(&mut *buffer);
         let tag = match self {
-            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
-            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
-            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer),
+            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, inout),
+            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, inout),
+            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, inout),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Self::ChaCha20Poly1305Kernel(c) => return Ok(c.seal(nonce, aad, buffer)),
         };
         tag.map(Into::into).map_err(|_| Error::TooLarge)
     }
@@ -123,6 +135,11 @@ impl Cipher {
                 Self::Aes128Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+                #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+                Self::ChaCha20Poly1305Kernel(c) => {
+                    let expected = c.open(nonce, aad, buffer);
+                    return if ct::equal(&expected, tag) { Ok(()) } else { Err(Error::NotAuthentic) };
+                }
             }
             .map_err(|_| Error::NotAuthentic)
         });
@@ -153,6 +170,8 @@ const _: () = {
     erased::<aes_gcm::Aes128Gcm>();
     erased::<aes_gcm::Aes256Gcm>();
     erased::<chacha20poly1305::ChaCha20Poly1305>();
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    erased::<kernel::ChaCha20Poly1305>();
 };
 
 #[cfg(test)]
