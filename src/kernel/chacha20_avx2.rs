@@ -5,6 +5,8 @@
 //! word of eight. Registers: all 16 for the state; two of its words are in memory while a quarter round needs room.
 //! Rotations by 16 and 8 become shuffles of bytes.
 
+#![expect(unsafe_code)]
+
 use core::arch::x86_64::{
     __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute2x128_si256,
     _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_si256, _mm256_shuffle_epi32, _mm256_slli_epi32,
@@ -192,7 +194,6 @@ pub(super) fn xor(data: &mut [u8; 64], keystream: Block) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-#[expect(unsafe_code)]
 fn load(bytes: &[u8; 32]) -> __m256i {
     // SAFETY: 32 bytes are read, of any alignment.
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
@@ -200,7 +201,6 @@ fn load(bytes: &[u8; 32]) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-#[expect(unsafe_code)]
 fn store(bytes: &mut [u8; 32], value: __m256i) {
     // SAFETY: 32 bytes are written, of any alignment.
     unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), value) }

@@ -11,6 +11,8 @@
 //!
 //! Both end as rows, from which [`blocks`] makes blocks in the order of the stream.
 
+#![expect(unsafe_code)]
+
 use core::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_loadu_si512, _mm512_mask_storeu_epi8, _mm512_maskz_loadu_epi8,
     _mm512_rol_epi32, _mm512_set1_epi32, _mm512_set4_epi32, _mm512_setr_epi32, _mm512_shuffle_epi32,
@@ -225,7 +227,6 @@ pub(super) fn xor(data: &mut [u8; 64], keystream: __m512i) {
 /// The same, for less than a block.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-#[expect(unsafe_code)]
 pub(super) fn xor_part(data: &mut [u8], keystream: __m512i) {
     let mask =
         u64::MAX.checked_shr(64_u32.saturating_sub(u32::try_from(data.len()).unwrap_or(64))).unwrap_or(0);
@@ -238,7 +239,6 @@ pub(super) fn xor_part(data: &mut [u8], keystream: __m512i) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-#[expect(unsafe_code)]
 pub(super) fn load(bytes: &[u8; 64]) -> __m512i {
     // SAFETY: 64 bytes are read, of any alignment.
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
@@ -246,7 +246,6 @@ pub(super) fn load(bytes: &[u8; 64]) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-#[expect(unsafe_code)]
 pub(super) fn store(bytes: &mut [u8; 64], value: __m512i) {
     // SAFETY: 64 bytes are written, of any alignment.
     unsafe { _mm512_storeu_si512(bytes.as_mut_ptr().cast(), value) }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! ChaCha20-Poly1305, RFC 8439 section 2.8.
 
+#![expect(unsafe_code)]
+
 use super::{chacha20_poly1305_avx2, chacha20_poly1305_avx512, tier::Tier};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -44,7 +46,6 @@ impl ChaCha20Poly1305 {
     }
 
     /// Section 2.3: constants, key, counter, nonce.
-    #[expect(unsafe_code)]
     fn run(&self, direction: Direction, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
         let mut state =
             [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -27,9 +27,9 @@ const STEP: usize = 64;
 #[target_feature(enable = "avx2,bmi2")]
 pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
     match buffer.len() {
-        ..=64 => short(rows::<1>(state, 0, |_| {}), direction, aad, buffer),
-        ..=HEAD => short(rows::<2>(state, 0, |_| {}), direction, aad, buffer),
-        ..=320 => short(rows::<3>(state, 0, |_| {}), direction, aad, buffer),
+        0..=64 => short(rows::<1>(state, 0, |_| {}), direction, aad, buffer),
+        65..=HEAD => short(rows::<2>(state, 0, |_| {}), direction, aad, buffer),
+        193..=320 => short(rows::<3>(state, 0, |_| {}), direction, aad, buffer),
         _ => long(state, direction, aad, buffer),
     }
 }
@@ -95,11 +95,11 @@ fn end_of_stream(state: &[u32; 16], counter: u32, len: usize, between: impl FnMu
         return [none; 4];
     }
     match len {
-        ..=128 => {
+        0..=128 => {
             let [first] = rows::<1>(state, counter, between);
             [first, none, none, none]
         }
-        ..=256 => {
+        129..=256 => {
             let [first, second] = rows::<2>(state, counter, between);
             [first, second, none, none]
         }

@@ -23,10 +23,10 @@ const STEP: usize = 256;
 #[target_feature(enable = "avx512f,avx512bw,avx512ifma,bmi2")]
 pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
     match buffer.len() {
-        ..=192 => short(rows::<1>(state, 0), direction, aad, buffer),
-        ..=448 => short(rows::<2>(state, 0), direction, aad, buffer),
-        ..=704 => short(rows::<3>(state, 0), direction, aad, buffer),
-        ..=CHUNK => {
+        0..=192 => short(rows::<1>(state, 0), direction, aad, buffer),
+        193..=448 => short(rows::<2>(state, 0), direction, aad, buffer),
+        449..=704 => short(rows::<3>(state, 0), direction, aad, buffer),
+        705..=CHUNK => {
             let ([key, ..], sets) = columns_and_first(state, 1);
             at_once(key, sets.map(|set| blocks(set)).as_flattened(), direction, aad, buffer)
         }
@@ -162,9 +162,9 @@ fn apply_tail(state: &[u32; 16], counter: u32, tail: &mut [u8]) {
         return;
     }
     match tail.len() {
-        ..=256 => apply(rows::<1>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
-        ..=512 => apply(rows::<2>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
-        ..=768 => apply(rows::<3>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
+        0..=256 => apply(rows::<1>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
+        257..=512 => apply(rows::<2>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
+        513..=768 => apply(rows::<3>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
         _ => apply(columns(state, counter, |_| {}).map(|set| blocks(set)).as_flattened(), tail),
     }
 }

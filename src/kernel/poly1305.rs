@@ -23,7 +23,7 @@ pub(super) struct Poly1305 {
 }
 
 /// `low + high 2^128`, below `2p`; `high` is at most 4.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Acc {
     pub(super) low: u128,
     pub(super) high: u64,
@@ -71,11 +71,7 @@ impl Poly1305 {
     #[inline]
     pub(super) fn tag(mut self, aad: usize, text: usize) -> [u8; 16] {
         self.block(aad as u128 | (text as u128) << 64);
-        // acc < 2p, so acc mod p is acc or acc - p; acc >= p when acc + 5 >= 2^130.
-        let (less_p, carry) = self.acc.low.overflowing_add(5);
-        let above = u128::from(self.acc.high.wrapping_add(u64::from(carry)) >> 2);
-        let mask = above.wrapping_neg();
-        ((less_p & mask) | (self.acc.low & !mask)).wrapping_add(self.s).to_le_bytes()
+        self.acc.modulo_p().wrapping_add(self.s).to_le_bytes()
     }
 
     #[inline]
@@ -107,6 +103,17 @@ impl Drop for Poly1305 {
     }
 }
 
+impl Acc {
+    /// The low 128 bits of `acc mod p`, which is `acc` or `acc - p`: the latter when `acc + 5 >= 2^130`.
+    #[inline]
+    pub(super) fn modulo_p(self) -> u128 {
+        let (less_p, carry) = self.low.overflowing_add(5);
+        let above = self.high.wrapping_add(u64::from(carry)) >> 2;
+        let mask = u128::from(above).wrapping_neg();
+        (less_p & mask) | (self.low & !mask)
+    }
+}
+
 #[inline]
 pub(super) fn product(a: u64, b: u64) -> u128 {
     u128::from(a).wrapping_mul(u128::from(b))
@@ -121,4 +128,103 @@ pub(super) fn low(x: u128) -> u64 {
 #[inline]
 pub(super) fn high(x: u128) -> u64 {
     low(x >> 64)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::{vec, vec::Vec};
+
+    /// A number below p: its low 128 bits and the two above.
+    type Number = (u128, u128);
+    const P: Number = (u128::MAX - 4, 3);
+
+    fn sum(a: Number, b: Number) -> Number {
+        let (low, carry) = a.0.overflowing_add(b.0);
+        let (low, high) = (low, a.1 + b.1 + u128::from(carry));
+        if (high, low) < (P.1, P.0) {
+            return (low, high);
+        }
+        let (low, borrow) = low.overflowing_sub(P.0);
+        (low, high - P.1 - u128::from(borrow))
+    }
+
+    /// By doubling and adding.
+    fn product_mod_p(a: Number, r: u128) -> Number {
+        (0..128).rev().fold((0, 0), |x, bit| {
+            let doubled = sum(x, x);
+            if r >> bit & 1 == 1 { sum(doubled, a) } else { doubled }
+        })
+    }
+
+    /// RFC 8439 section 2.5.1, without `s`.
+    pub(in crate::kernel) fn expected(r: u128, blocks: &[[u8; 16]]) -> u128 {
+        let step = |acc, block: &[u8; 16]| product_mod_p(sum(acc, (u128::from_le_bytes(*block), 1)), r);
+        blocks.iter().fold((0, 0), step).0
+    }
+
+    /// Clamped values of r: none, the least, the greatest, single bits, all of a limb.
+    pub(in crate::kernel) const KEYS: [u128; 9] = [
+        0,
+        1,
+        2,
+        4 << 32,
+        4 << 64,
+        0x0fff_fffc_0fff_fffc_0fff_fffc_0fff_ffff,
+        0x0fff_fffc_0fff_fffc_0000_0000_0000_0000,
+        0x0000_0000_0000_0000_0fff_fffc_0fff_ffff,
+        0x0800_0000_0000_0000_0000_0000_0000_0001,
+    ];
+
+    /// Messages of `n` blocks that make carries run through, and one that does not.
+    pub(in crate::kernel) fn messages(n: usize) -> Vec<Vec<[u8; 16]>> {
+        let ones = [0xff; 16];
+        // p - 1, p, p + 1 and 2^130 - 1 less the 2^128 of a block, where r = 1 keeps them.
+        let edges = [0xfa_u8, 0xfb, 0xfc, 0xff].map(|byte| {
+            let mut block = ones;
+            block[0] = byte;
+            [[0xff; 16], [1; 16], block].into_iter().cycle().take(n).collect()
+        });
+        let mixed = |i: usize| std::array::from_fn(|j| u8::try_from((i * 31 + j * 167) % 256).unwrap());
+        let mut messages = vec![vec![ones; n], vec![[0; 16]; n], (0..n).map(mixed).collect()];
+        messages.extend(edges);
+        messages
+    }
+
+    #[test]
+    fn carries_run_through_as_in_arithmetic_of_any_size() {
+        for r in KEYS {
+            for blocks in (0..20).flat_map(messages) {
+                let mut poly = Poly1305::new(r, 0);
+                poly.absorb(blocks.as_flattened());
+                assert_eq!(poly.acc().modulo_p(), expected(r, &blocks), "{r:x} {blocks:x?}");
+                let lengths = (9_u128 << 64 | 7).to_le_bytes();
+                let tag = expected(r, &[blocks, vec![lengths]].concat()).wrapping_add(u128::MAX - 8);
+                poly.s = u128::MAX - 8;
+                assert_eq!(poly.tag(7, 9), tag.to_le_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_below_p_is_reduced_once_more() {
+        // Around p and 2^130: the low 128 bits, the bits above, what is left.
+        for (low, high, left) in [
+            (0, 0, 0),
+            (u128::MAX, 0, u128::MAX),
+            (u128::MAX - 5, 3, u128::MAX - 5),
+            (u128::MAX - 4, 3, 0),
+            (u128::MAX - 3, 3, 1),
+            (u128::MAX, 3, 4),
+            (0, 4, 5),
+            (1 << 66, 4, (1 << 66) + 5),
+        ] {
+            assert_eq!(Acc { low, high }.modulo_p(), left, "{low:x} {high}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_clamped() {
+        assert_eq!(Poly1305::new(u128::MAX, 0).r(), [0x0fff_fffc_0fff_ffff, 0x0fff_fffc_0fff_fffc]);
+    }
 }

@@ -23,6 +23,8 @@
 //!
 //! Registers: 3 of `h`, 6 of sums, 6 of message limbs, 2 of masks; the powers of r are operands in memory.
 
+#![cfg_attr(test, expect(unsafe_code))]
+
 use super::{
     chacha20_avx512::load,
     poly1305::{Acc, Poly1305, low, product},
@@ -255,4 +257,46 @@ fn times([a0, a1, a2]: Limbs<u64>, [b0, b1, b2]: Limbs<u64>) -> Limbs<u64> {
     let d2 = sum(product(a0, b2), product(a1, b1), product(a2, b0)).wrapping_add(d1 >> 44);
     let h0 = (low(d0) & MASK_44).wrapping_add(low(d2 >> 42).wrapping_mul(5));
     [h0 & MASK_44, (low(d1) & MASK_44).wrapping_add(h0 >> 44), low(d2) & MASK_42]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            poly1305::tests::{KEYS, expected, messages},
+            tier::Tier,
+        },
+        *,
+    };
+    use std::{println, vec::Vec};
+
+    #[target_feature(enable = "avx512f,avx512ifma,bmi2")]
+    fn absorbed(r: u128, before: &[[u8; 16]], blocks: &[[u8; 16]]) -> u128 {
+        let mut poly = Poly1305::new(r, 0);
+        poly.absorb(before.as_flattened());
+        let (first, steps) = blocks.as_flattened().as_chunks().0.split_first().unwrap();
+        let mut lanes = Lanes::new(&poly, first);
+        lanes.absorb_all(steps);
+        lanes.acc().modulo_p()
+    }
+
+    #[test]
+    fn carries_run_through_in_eight_lanes_as_in_arithmetic_of_any_size() {
+        if Tier::of_this_machine() < Tier::Avx512 {
+            println!("not run: this machine has no AVX-512 IFMA");
+            return;
+        }
+        for r in KEYS {
+            for n in [16, 32, 48, 64] {
+                for (before, blocks) in
+                    [0, 1, 3].into_iter().flat_map(messages).zip(messages(n).iter().cycle())
+                {
+                    let all: Vec<_> = before.iter().chain(blocks).copied().collect();
+                    // SAFETY: the tier is that of this machine.
+                    let found = unsafe { absorbed(r, &before, blocks) };
+                    assert_eq!(found, expected(r, &all), "{r:x} {before:x?} {blocks:x?}");
+                }
+            }
+        }
+    }
 }
