@@ -9,10 +9,11 @@
 
 use core::arch::x86_64::{
     __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute2x128_si256,
-    _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_si256, _mm256_shuffle_epi32, _mm256_slli_epi32,
-    _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
+    _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
+    _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
     _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
+use core::hint::black_box;
 
 /// One row of the matrix of several blocks: N registers.
 type Row<const N: usize> = [__m256i; N];
@@ -21,19 +22,17 @@ pub(super) type Set = [__m256i; 4];
 /// 64 bytes of keystream.
 pub(super) type Block = [__m256i; 2];
 
-/// Blocks `counter` to `counter + 2N - 1`. `between` runs after each double round, as in [`columns`].
+/// Blocks `counter` to `counter + 2N - 1`. `between` runs 20 times, as in [`columns`].
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn rows<const N: usize>(
-    state: &[u32; 16],
-    counter: u32,
-    mut between: impl FnMut(usize),
-) -> [Set; N] {
+pub(super) fn rows<const N: usize>(state: &[u32; 16], counter: u32, mut between: impl FnMut()) -> [Set; N] {
     let start = start_rows::<N>(state, counter);
+    let rotations = Rotations::new();
     let mut x = start;
-    for round in 0..10 {
-        double_round_of_rows(&mut x);
-        between(round);
+    for _ in 0..10 {
+        double_round_of_rows(&mut x, &rotations);
+        between();
+        between();
     }
     let [a, b, c, d] = sum(x, start);
     let mut sets = [[_mm256_setzero_si256(); 4]; N];
@@ -43,17 +42,19 @@ pub(super) fn rows<const N: usize>(
     sets
 }
 
-/// Blocks `counter` to `counter + 7`. `between` runs after each double round, in what the rounds leave idle.
+/// Blocks `counter` to `counter + 7`. `between` runs after each of the 20 rounds, in what they leave idle.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn columns(state: &[u32; 16], counter: u32, mut between: impl FnMut(usize)) -> [Set; 4] {
+pub(super) fn columns(state: &[u32; 16], counter: u32, mut between: impl FnMut()) -> [Set; 4] {
     let mut x = start_columns(state, counter);
-    for round in 0..10 {
-        quarter_rounds(&mut x);
+    let rotations = Rotations::new();
+    for _ in 0..10 {
+        quarter_rounds_by_two(&mut x, &rotations);
+        between();
         x = diagonals(x);
-        quarter_rounds(&mut x);
+        quarter_rounds_by_two(&mut x, &rotations);
+        between();
         x = undo_diagonals(x);
-        between(round);
     }
     let [a, b, c, d] = sum(x, start_columns(state, counter));
     let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (transposed(a), transposed(b));
@@ -91,25 +92,74 @@ fn start_columns(state: &[u32; 16], counter: u32) -> [Row<4>; 4] {
 /// `a += b; d ^= a; d <<<= 16; c += d; b ^= c; b <<<= 12; a += b; d ^= a; d <<<= 8; c += d; b ^= c; b <<<= 7`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn quarter_rounds<const N: usize>([a, b, c, d]: &mut [Row<N>; 4]) {
-    add_xor_rotate::<16, 16, N>(a, b, d);
-    add_xor_rotate::<12, 20, N>(c, d, b);
-    add_xor_rotate::<8, 24, N>(a, b, d);
-    add_xor_rotate::<7, 25, N>(c, d, b);
+fn quarter_rounds<const N: usize>([a, b, c, d]: &mut [Row<N>; 4], rotations: &Rotations) {
+    add_xor_rotate(a, b, d, |z| _mm256_shuffle_epi8(z, rotations.by_16));
+    add_xor_rotate(c, d, b, |z| _mm256_or_si256(_mm256_slli_epi32::<12>(z), _mm256_srli_epi32::<20>(z)));
+    add_xor_rotate(a, b, d, |z| _mm256_shuffle_epi8(z, rotations.by_8));
+    add_xor_rotate(c, d, b, |z| _mm256_or_si256(_mm256_slli_epi32::<7>(z), _mm256_srli_epi32::<25>(z)));
 }
 
-/// `x += y; z ^= x; z <<<= LEFT`, where `RIGHT` is 32 - `LEFT`.
+/// Rotations to the left by whole bytes, as shuffles.
+struct Rotations {
+    by_16: __m256i,
+    by_8: __m256i,
+}
+
+impl Rotations {
+    /// Out of the compiler's sight: of a shuffle that it knows it makes two, on either side of the exclusive or before.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn new() -> Self {
+        Self {
+            by_16: black_box(_mm256_setr_epi32(
+                0x0100_0302,
+                0x0504_0706,
+                0x0908_0b0a,
+                0x0d0c_0f0e,
+                0x0100_0302,
+                0x0504_0706,
+                0x0908_0b0a,
+                0x0d0c_0f0e,
+            )),
+            by_8: black_box(_mm256_setr_epi32(
+                0x0201_0003,
+                0x0605_0407,
+                0x0a09_080b,
+                0x0e0d_0c0f,
+                0x0201_0003,
+                0x0605_0407,
+                0x0a09_080b,
+                0x0e0d_0c0f,
+            )),
+        }
+    }
+}
+
+/// `x += y; z ^= x; z <<<= n`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add_xor_rotate<const LEFT: i32, const RIGHT: i32, const N: usize>(
+fn add_xor_rotate<const N: usize>(
     x: &mut Row<N>,
     y: &Row<N>,
     z: &mut Row<N>,
+    rotated: impl Fn(__m256i) -> __m256i,
 ) {
     for ((x, y), z) in x.iter_mut().zip(y).zip(z) {
         *x = _mm256_add_epi32(*x, *y);
-        *z = _mm256_xor_si256(*z, *x);
-        *z = _mm256_or_si256(_mm256_slli_epi32::<LEFT>(*z), _mm256_srli_epi32::<RIGHT>(*z));
+        *z = rotated(_mm256_xor_si256(*z, *x));
+    }
+}
+
+/// Two columns at a time, which leaves registers for what is between.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn quarter_rounds_by_two(x: &mut [Row<4>; 4], rotations: &Rotations) {
+    let mut left = x.map(|[first, second, _, _]| [first, second]);
+    let mut right = x.map(|[_, _, third, fourth]| [third, fourth]);
+    quarter_rounds(&mut left, rotations);
+    quarter_rounds(&mut right, rotations);
+    for ((row, [first, second]), [third, fourth]) in x.iter_mut().zip(left).zip(right) {
+        *row = [first, second, third, fourth];
     }
 }
 
@@ -132,16 +182,16 @@ fn undo_diagonals([a, b, c, d]: [Row<4>; 4]) -> [Row<4>; 4] {
 /// Rotates `a`, `c` and `d` against `b`, which a quarter round finishes last and the next one needs first.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn double_round_of_rows<const N: usize>(x: &mut [Row<N>; 4]) {
+fn double_round_of_rows<const N: usize>(x: &mut [Row<N>; 4], rotations: &Rotations) {
     const LEFT_1: i32 = 0b00_11_10_01;
     const LEFT_2: i32 = 0b01_00_11_10;
     const LEFT_3: i32 = 0b10_01_00_11;
-    quarter_rounds(x);
+    quarter_rounds(x, rotations);
     let [a, _, c, d] = &mut *x;
     *a = a.map(|row| _mm256_shuffle_epi32::<LEFT_3>(row));
     *c = c.map(|row| _mm256_shuffle_epi32::<LEFT_1>(row));
     *d = d.map(|row| _mm256_shuffle_epi32::<LEFT_2>(row));
-    quarter_rounds(x);
+    quarter_rounds(x, rotations);
     let [a, _, c, d] = &mut *x;
     *a = a.map(|row| _mm256_shuffle_epi32::<LEFT_1>(row));
     *c = c.map(|row| _mm256_shuffle_epi32::<LEFT_3>(row));

@@ -37,17 +37,17 @@ pub(super) fn rows<const N: usize>(state: &[u32; 16], counter: u32) -> [Set; N] 
     sum_of_rows(x, start)
 }
 
-/// Blocks `counter` to `counter + 15`. `between` runs after each double round, to fill what the rounds leave idle.
+/// Blocks `counter` to `counter + 15`. `between` runs after each of the ten double rounds, in what they leave idle.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) fn columns(state: &[u32; 16], counter: u32, mut between: impl FnMut(usize)) -> [Set; 4] {
+pub(super) fn columns(state: &[u32; 16], counter: u32, mut between: impl FnMut()) -> [Set; 4] {
     let mut x = start_columns(state, counter);
-    for round in 0..10 {
+    for _ in 0..10 {
         quarter_rounds(&mut x);
         x = diagonals(x);
         quarter_rounds(&mut x);
         x = undo_diagonals(x);
-        between(round);
+        between();
     }
     let [a, b, c, d] = sum(x, start_columns(state, counter));
     let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (transposed(a), transposed(b));
@@ -61,7 +61,7 @@ pub(super) fn columns(state: &[u32; 16], counter: u32, mut between: impl FnMut(u
 pub(super) fn columns_and_first(state: &[u32; 16], counter: u32) -> ([__m512i; 4], [Set; 4]) {
     let start = start_rows::<1>(state, 0);
     let mut x = start;
-    let sets = columns(state, counter, |_| double_round_of_rows(&mut x));
+    let sets = columns(state, counter, || double_round_of_rows(&mut x));
     let [first] = sum_of_rows(x, start);
     (blocks(first), sets)
 }
@@ -69,27 +69,10 @@ pub(super) fn columns_and_first(state: &[u32; 16], counter: u32) -> ([__m512i; 4
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn start_rows<const N: usize>(state: &[u32; 16], counter: u32) -> [Row<N>; 4] {
-    let words: [i32; 16] = state.map(u32::cast_signed);
-    let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, _, n0, n1, n2] = words;
+    let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, _, n0, n1, n2] = state.map(u32::cast_signed);
     let row = |w0, w1, w2, w3| _mm512_set4_epi32(w3, w2, w1, w0);
-    let mut counter = _mm512_setr_epi32(
-        counter.cast_signed(),
-        n0,
-        n1,
-        n2,
-        counter.wrapping_add(1).cast_signed(),
-        n0,
-        n1,
-        n2,
-        counter.wrapping_add(2).cast_signed(),
-        n0,
-        n1,
-        n2,
-        counter.wrapping_add(3).cast_signed(),
-        n0,
-        n1,
-        n2,
-    );
+    let index = _mm512_setr_epi32(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0);
+    let mut counter = _mm512_add_epi32(row(counter.cast_signed(), n0, n1, n2), index);
     let mut d = [counter; N];
     for set in &mut d {
         *set = counter;

@@ -17,20 +17,22 @@ use core::arch::x86_64::{
 use zeroize::Zeroize;
 
 /// What comes from the same run of the rounds as the key.
-const HEAD: usize = 192;
+const HEAD: usize = 320;
 /// Eight blocks of ChaCha20.
 const CHUNK: usize = 512;
 /// What Poly1305 takes between two double rounds.
-const STEP: usize = 64;
+const STEP: usize = 32;
 
 /// `buffer` sealed or opened in place, and the tag of the ciphertext.
 #[target_feature(enable = "avx2,bmi2")]
 pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    match buffer.len() {
-        0..=64 => short(rows::<1>(state, 0, |_| {}), direction, aad, buffer),
-        65..=HEAD => short(rows::<2>(state, 0, |_| {}), direction, aad, buffer),
-        193..=320 => short(rows::<3>(state, 0, |_| {}), direction, aad, buffer),
-        _ => long(state, direction, aad, buffer),
+    match buffer.split_first_chunk_mut() {
+        Some((head, rest)) if !rest.is_empty() => long(state, direction, aad, head, rest),
+        _ => match buffer.len() {
+            0..=64 => short(rows::<1>(state, 0, || {}), direction, aad, buffer),
+            65..=192 => short(rows::<2>(state, 0, || {}), direction, aad, buffer),
+            _ => short(rows::<3>(state, 0, || {}), direction, aad, buffer),
+        },
     }
 }
 
@@ -38,14 +40,15 @@ pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
 fn short<const N: usize>(sets: [Set; N], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    let keystream = sets.map(|set| blocks(set));
-    let [key, keystream @ ..] = keystream.as_flattened() else { return [0; 16] };
+    let mut keystream = sets.map(|set| blocks(set));
+    let [key, others @ ..] = keystream.as_flattened() else { return [0; 16] };
     let mut poly = poly1305(*key);
     poly.absorb(aad);
     if let Direction::Open = direction {
         poly.absorb(buffer);
     }
-    apply(keystream, buffer);
+    apply(others, buffer);
+    keystream.zeroize();
     if let Direction::Seal = direction {
         poly.absorb(buffer);
     }
@@ -53,31 +56,38 @@ fn short<const N: usize>(sets: [Set; N], direction: Direction, aad: &[u8], buffe
 }
 
 #[target_feature(enable = "avx2,bmi2")]
-fn long(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    let text = buffer.len();
-    let keystream = rows::<2>(state, 0, |_| {}).map(|set| blocks(set));
-    let [key, keystream @ ..] = keystream.as_flattened() else { return [0; 16] };
+fn long(
+    state: &[u32; 16],
+    direction: Direction,
+    aad: &[u8],
+    head: &mut [u8; HEAD],
+    rest: &mut [u8],
+) -> [u8; 16] {
+    let text = HEAD.wrapping_add(rest.len());
+    let mut keystream = rows::<3>(state, 0, || {}).map(|set| blocks(set));
+    let [key, others @ ..] = keystream.as_flattened() else { return [0; 16] };
     let mut poly = poly1305(*key);
     poly.absorb(aad);
-
-    let Some((head, rest)) = buffer.split_first_chunk_mut::<HEAD>() else { return [0; 16] };
     if let Direction::Open = direction {
         poly.absorb(head);
     }
-    apply(keystream, head);
+    apply(others, head);
+    keystream.zeroize();
+
     let mut before: &[[u8; STEP]] = head.as_chunks().0;
     let (chunks, tail) = rest.as_chunks_mut::<CHUNK>();
-    let mut counter = 4_u32;
+    let mut counter = 6_u32;
     for chunk in chunks {
-        let steps = if let Direction::Open = direction { chunk.as_chunks().0 } else { before };
-        let sets = columns(state, counter, |round| absorb_step(&mut poly, steps, round));
+        let mut steps = if let Direction::Open = direction { chunk.as_chunks().0 } else { before }.iter();
+        let sets = columns(state, counter, || absorb_next(&mut poly, &mut steps));
         apply_chunk(&sets, chunk);
         before = chunk.as_chunks().0;
         counter = counter.wrapping_add(8);
     }
-    let (steps, rest) = if let Direction::Open = direction { tail.as_chunks() } else { (before, &[][..]) };
-    let sets = end_of_stream(state, counter, tail.len(), |round| absorb_step(&mut poly, steps, round));
-    poly.absorb(rest);
+    let (steps, end) = if let Direction::Open = direction { tail.as_chunks() } else { (before, &[][..]) };
+    let mut steps = steps.iter();
+    let sets = end_of_stream(state, counter, tail.len(), || absorb_next(&mut poly, &mut steps));
+    poly.absorb(end);
     apply(sets.map(|set| blocks(set)).as_flattened(), tail);
     if let Direction::Seal = direction {
         poly.absorb(tail);
@@ -88,12 +98,8 @@ fn long(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) 
 /// The first `len` bytes, less than [`CHUNK`], of the stream from block `counter`.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
-fn end_of_stream(state: &[u32; 16], counter: u32, len: usize, between: impl FnMut(usize)) -> [Set; 4] {
+fn end_of_stream(state: &[u32; 16], counter: u32, len: usize, between: impl FnMut()) -> [Set; 4] {
     let none = [_mm256_setzero_si256(); 4];
-    if len == 0 {
-        (0..10).for_each(between);
-        return [none; 4];
-    }
     match len {
         0..=128 => {
             let [first] = rows::<1>(state, counter, between);
@@ -103,14 +109,21 @@ fn end_of_stream(state: &[u32; 16], counter: u32, len: usize, between: impl FnMu
             let [first, second] = rows::<2>(state, counter, between);
             [first, second, none, none]
         }
+        257..=384 => {
+            let [first, second, third] = rows::<3>(state, counter, between);
+            [first, second, third, none]
+        }
         _ => columns(state, counter, between),
     }
 }
 
-#[inline]
-fn absorb_step(poly: &mut Poly1305, steps: &[[u8; STEP]], round: usize) {
-    if let Some(step) = steps.get(round) {
-        poly.absorb(step);
+#[expect(clippy::inline_always, reason = "a call would spill the registers of the rounds")]
+#[inline(always)]
+fn absorb_next<'a>(poly: &mut Poly1305, steps: &mut impl Iterator<Item = &'a [u8; STEP]>) {
+    if let Some(step) = steps.next() {
+        for block in step.as_chunks().0 {
+            poly.block(u128::from_le_bytes(*block));
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
 use core::arch::x86_64::{
     __m512i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm512_castsi512_si128, _mm512_extracti32x4_epi32,
 };
+use zeroize::Zeroize;
 
 /// 16 blocks of ChaCha20.
 const CHUNK: usize = 1024;
@@ -22,15 +23,17 @@ const STEP: usize = 256;
 /// `buffer` sealed or opened in place, and the tag of the ciphertext.
 #[target_feature(enable = "avx512f,avx512bw,avx512ifma,bmi2")]
 pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    match buffer.len() {
-        0..=192 => short(rows::<1>(state, 0), direction, aad, buffer),
-        193..=448 => short(rows::<2>(state, 0), direction, aad, buffer),
-        449..=704 => short(rows::<3>(state, 0), direction, aad, buffer),
-        705..=CHUNK => {
-            let ([key, ..], sets) = columns_and_first(state, 1);
-            at_once(key, sets.map(|set| blocks(set)).as_flattened(), direction, aad, buffer)
-        }
-        _ => long(state, direction, aad, buffer),
+    match buffer.split_first_chunk_mut() {
+        Some((head, rest)) if !rest.is_empty() => long(state, direction, aad, head, rest),
+        _ => match buffer.len() {
+            0..=192 => short(rows::<1>(state, 0), direction, aad, buffer),
+            193..=448 => short(rows::<2>(state, 0), direction, aad, buffer),
+            449..=704 => short(rows::<3>(state, 0), direction, aad, buffer),
+            _ => {
+                let ([key, ..], sets) = columns_and_first(state, 1);
+                at_once(key, sets.map(|set| blocks(set)).as_flattened(), direction, aad, buffer)
+            }
+        },
     }
 }
 
@@ -38,11 +41,11 @@ pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512ifma,bmi2")]
 fn short<const N: usize>(sets: [Set; N], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    let keystream = sets.map(|set| blocks(set));
-    match keystream.as_flattened() {
-        [key, keystream @ ..] => at_once(*key, keystream, direction, aad, buffer),
-        [] => [0; 16],
-    }
+    let mut keystream = sets.map(|set| blocks(set));
+    let [key, rest @ ..] = keystream.as_flattened() else { return [0; 16] };
+    let tag = at_once(*key, rest, direction, aad, buffer);
+    keystream.zeroize();
+    tag
 }
 
 #[inline]
@@ -67,29 +70,35 @@ fn at_once(
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512ifma,bmi2")]
-fn long(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    let text = buffer.len();
+fn long(
+    state: &[u32; 16],
+    direction: Direction,
+    aad: &[u8],
+    head: &mut [u8; CHUNK],
+    rest: &mut [u8],
+) -> [u8; 16] {
+    let text = CHUNK.wrapping_add(rest.len());
     let ([key, ..], sets) = columns_and_first(state, 1);
     let mut poly = poly1305(key);
     absorb(&mut poly, aad);
 
-    let (chunks, tail) = buffer.as_chunks_mut::<CHUNK>();
-    let Some((head, chunks)) = chunks.split_first_mut() else { return [0; 16] };
     if let Direction::Seal = direction {
         apply_chunk(&sets, head);
     }
-    let (first, mut before) = first_step(head);
-    let mut lanes = Lanes::new(&poly, first);
+    let [first, others @ ..] = head.as_chunks().0 else { return [0; 16] };
+    let (mut lanes, mut before) = (Lanes::new(&poly, first), others);
     if let Direction::Open = direction {
         lanes.absorb_all(before);
-        apply_chunk(&sets, head);
         before = &[];
+        apply_chunk(&sets, head);
     }
+    let (chunks, tail) = rest.as_chunks_mut::<CHUNK>();
     let mut counter = 17_u32;
     for chunk in chunks {
         let steps = if let Direction::Open = direction { chunk.as_chunks().0 } else { before };
-        let sets = columns(state, counter, |round| {
-            if let Some(step) = steps.get(round) {
+        let mut steps = steps.iter();
+        let sets = columns(state, counter, || {
+            if let Some(step) = steps.next() {
                 lanes.absorb(step);
             }
         });
@@ -103,18 +112,14 @@ fn long(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) 
     if let Direction::Seal = direction {
         apply_tail(state, counter, tail);
     }
-    let (steps, rest) = tail.as_chunks();
+    let (steps, end) = tail.as_chunks();
     lanes.absorb_all(steps);
     poly.set_acc(lanes.acc());
-    poly.absorb(rest);
+    poly.absorb(end);
     if let Direction::Open = direction {
         apply_tail(state, counter, tail);
     }
     poly.tag(aad.len(), text)
-}
-
-fn first_step(chunk: &[u8; CHUNK]) -> (&[u8; STEP], &[[u8; STEP]]) {
-    chunk.as_chunks().0.split_first().unwrap_or((&[0; STEP], &[]))
 }
 
 /// Lanes cost about as much as 16 blocks in 64-bit registers.
@@ -165,7 +170,7 @@ fn apply_tail(state: &[u32; 16], counter: u32, tail: &mut [u8]) {
         0..=256 => apply(rows::<1>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
         257..=512 => apply(rows::<2>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
         513..=768 => apply(rows::<3>(state, counter).map(|set| blocks(set)).as_flattened(), tail),
-        _ => apply(columns(state, counter, |_| {}).map(|set| blocks(set)).as_flattened(), tail),
+        _ => apply(columns(state, counter, || {}).map(|set| blocks(set)).as_flattened(), tail),
     }
 }
 

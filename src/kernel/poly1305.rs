@@ -74,8 +74,10 @@ impl Poly1305 {
         self.acc.modulo_p().wrapping_add(self.s).to_le_bytes()
     }
 
-    #[inline]
-    fn block(&mut self, block: u128) {
+    /// One block, in line: a call between the rounds of ChaCha20 would spill their registers.
+    #[expect(clippy::inline_always, reason = "see above")]
+    #[inline(always)]
+    pub(super) fn block(&mut self, block: u128) {
         let [r0, r1] = self.r;
         let (sum, carry) = self.acc.low.overflowing_add(block);
         let (h0, h1) = (low(sum), high(sum));
