@@ -85,6 +85,14 @@ impl AeadKey {
         Ok(opened)
     }
 
+    /// Seals `buffer` in place under a nonce that this key has never seen, and returns the tag.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] above 2^36 - 32 bytes of plaintext, 2^36 bytes of AAD.
+    pub fn seal_in_place(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; 16], Error> {
+        self.0.seal_in_place(nonce, aad, buffer)
+    }
+
     /// Opens `buffer` in place against a detached tag. On failure the buffer is cleared.
     ///
     /// # Errors

@@ -6,7 +6,10 @@
     reason = "by constants, and by numbers of blocks that are within the table"
 )]
 #![expect(clippy::arithmetic_side_effects, reason = "of the same numbers")]
-#![expect(clippy::wildcard_imports, reason = "intrinsics, each the name of an instruction")]
+#![cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "intrinsics, each the name of an instruction")
+)]
 
 use super::{
     aes_gcm::{AesGcm, POWERS, blocks, load},

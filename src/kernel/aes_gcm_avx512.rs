@@ -7,7 +7,10 @@
 )]
 #![expect(clippy::cast_possible_truncation, reason = "lengths within a vector")]
 #![expect(clippy::arithmetic_side_effects, reason = "of the same numbers")]
-#![expect(clippy::wildcard_imports, reason = "intrinsics, each the name of an instruction")]
+#![cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "intrinsics, each the name of an instruction")
+)]
 
 use super::{
     aes_gcm::{AesGcm, POWERS, blocks, load},

@@ -11,10 +11,18 @@
 mod aes_gcm;
 mod aes_gcm_avx2;
 mod aes_gcm_avx512;
+mod chacha20_avx2;
+mod chacha20_avx512;
+mod chacha20_poly1305;
+mod chacha20_poly1305_avx2;
+mod chacha20_poly1305_avx512;
 mod gcm;
+mod poly1305;
+mod poly1305_avx512;
 mod tier;
 
 pub(crate) use aes_gcm::AesGcm;
+pub(crate) use chacha20_poly1305::ChaCha20Poly1305;
 
 #[cfg_attr(
     not(feature = "hazmat"),

@@ -5,7 +5,7 @@
 
 use crate::Error;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use crate::{kernel::AesGcm, primitive::ct};
+use crate::{kernel, primitive::ct};
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
 use alloc::boxed::Box;
 use core::fmt;
@@ -72,11 +72,13 @@ impl Aead {
 
 /// A keyed AEAD. On the heap, so that moving the owner leaves no copy behind.
 pub(crate) enum Cipher {
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    AesGcm(Box<AesGcm>),
     Aes128Gcm(Box<aes_gcm::Aes128Gcm>),
     Aes256Gcm(Box<aes_gcm::Aes256Gcm>),
     ChaCha20Poly1305(Box<chacha20poly1305::ChaCha20Poly1305>),
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    ChaCha20Poly1305Kernel(Box<kernel::ChaCha20Poly1305>),
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    AesGcmKernel(Box<kernel::AesGcm>),
 }
 
 impl Cipher {
@@ -107,8 +109,11 @@ impl Cipher {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     fn kernel(aead: Aead, key: &[u8], longest: usize) -> Option<Self> {
         match aead {
-            Aead::Aes128Gcm | Aead::Aes256Gcm => AesGcm::new(key, longest).map(Self::AesGcm),
-            Aead::ChaCha20Poly1305 => None,
+            Aead::Aes128Gcm | Aead::Aes256Gcm => kernel::AesGcm::new(key, longest).map(Self::AesGcmKernel),
+            Aead::ChaCha20Poly1305 => {
+                let kernel = kernel::ChaCha20Poly1305::new(key.try_into().ok()?)?;
+                Some(Self::ChaCha20Poly1305Kernel(Box::new(kernel)))
+            }
         }
     }
 
@@ -124,11 +129,13 @@ impl Cipher {
     ) -> Result<[u8; TAG_LEN], Error> {
         check_limits(buffer.len(), aad.len())?;
         let tag = match self {
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            Self::AesGcm(c) => return Ok(c.seal(nonce, aad, buffer)),
             Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
             Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
             Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Self::ChaCha20Poly1305Kernel(c) => return Ok(c.seal(nonce, aad, buffer)),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Self::AesGcmKernel(c) => return Ok(c.seal(nonce, aad, buffer)),
         };
         tag.map(Into::into).map_err(|_| Error::TooLarge)
     }
@@ -148,11 +155,13 @@ impl Cipher {
         let opened = check_limits(buffer.len(), aad.len()).and_then(|()| {
             let inout = InOutBuf::from(&mut *buffer);
             let opened = match self {
-                #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-                Self::AesGcm(c) => return authentic(&c.open(nonce, aad, buffer), tag),
                 Self::Aes128Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+                #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+                Self::ChaCha20Poly1305Kernel(c) => return authentic(&c.open(nonce, aad, buffer), tag),
+                #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+                Self::AesGcmKernel(c) => return authentic(&c.open(nonce, aad, buffer), tag),
             };
             opened.map_err(|_| Error::NotAuthentic)
         });
@@ -189,6 +198,10 @@ const _: () = {
     erased::<aes_gcm::Aes128Gcm>();
     erased::<aes_gcm::Aes256Gcm>();
     erased::<chacha20poly1305::ChaCha20Poly1305>();
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    erased::<kernel::ChaCha20Poly1305>();
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    erased::<kernel::AesGcm>();
 };
 
 #[cfg(test)]

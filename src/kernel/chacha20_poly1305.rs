@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! ChaCha20-Poly1305, RFC 8439 section 2.8.
+
+#![expect(unsafe_code)]
+
+use super::{chacha20_poly1305_avx2, chacha20_poly1305_avx512, tier::Tier};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// A key, and what runs with it.
+pub(crate) struct ChaCha20Poly1305 {
+    key: [u32; 8],
+    tier: Tier,
+}
+
+/// What is to be done with a buffer.
+#[derive(Clone, Copy)]
+pub(super) enum Direction {
+    /// Plaintext becomes ciphertext.
+    Seal,
+    /// Ciphertext becomes plaintext.
+    Open,
+}
+
+impl ChaCha20Poly1305 {
+    /// `None` without AVX2: there the portable code is the better one.
+    pub(crate) fn new(key: &[u8; 32]) -> Option<Self> {
+        let tier = Tier::current();
+        if tier == Tier::Portable {
+            return None;
+        }
+        let mut words = [0; 8];
+        for (word, bytes) in words.iter_mut().zip(key.as_chunks().0) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        Some(Self { key: words, tier })
+    }
+
+    /// Encrypts `buffer` in place and returns the tag. At most 2^32 - 1 blocks of 64 bytes.
+    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
+        self.run(Direction::Seal, nonce, aad, buffer)
+    }
+
+    /// Decrypts `buffer` in place and returns the tag that the ciphertext should have.
+    pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
+        self.run(Direction::Open, nonce, aad, buffer)
+    }
+
+    /// Section 2.3: constants, key, counter, nonce.
+    fn run(&self, direction: Direction, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
+        let mut state =
+            [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let (_, rest) = state.split_at_mut(4);
+        let (key, rest) = rest.split_at_mut(8);
+        key.copy_from_slice(&self.key);
+        for (word, bytes) in rest.iter_mut().skip(1).zip(nonce.as_chunks().0) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        // SAFETY: `Tier::current` found the instruction sets of `tier`, and `new` made no key of `Tier::Portable`.
+        let tag = unsafe {
+            match self.tier {
+                Tier::Avx512 => chacha20_poly1305_avx512::run(&state, direction, aad, buffer),
+                Tier::Avx2 | Tier::Portable => chacha20_poly1305_avx2::run(&state, direction, aad, buffer),
+            }
+        };
+        state.zeroize();
+        tag
+    }
+}
+
+impl Drop for ChaCha20Poly1305 {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for ChaCha20Poly1305 {}
