@@ -104,6 +104,8 @@
 mod claims;
 pub mod dpop;
 mod issue;
+#[cfg(feature = "p256")]
+pub mod plaid;
 mod token;
 mod verify;
 

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! ECDSA with P-256 and SHA-256 (FIPS 186-5), verification only.
+//! ECDSA with P-256 and SHA-256 (FIPS 186-5), deterministic (RFC 6979).
 //!
 //! Of a message there are many signatures, and whoever has one can make another (`s` and `-s`): nothing may
 //! depend on their bytes.
 
 use crate::Error;
+#[cfg(any(feature = "http", feature = "jwt"))]
+use crate::{
+    primitive::rng::{self, Random},
+    secret::SecretArray,
+};
+#[cfg(any(feature = "http", feature = "jwt"))]
+use alloc::boxed::Box;
 use p256::ecdsa::{self, signature::Verifier};
+#[cfg(any(feature = "http", feature = "jwt"))]
+use {p256::ecdsa::signature::Signer, zeroize::Zeroize};
 
 /// `SubjectPublicKeyInfo` of an uncompressed P-256 point up to the point (RFC 5480, section 2): there is one
 /// encoding, and so nothing to parse.
@@ -55,3 +64,53 @@ impl VerifyingKey {
         self.0.verify(message, &signature).map_err(|_| Error::NotAuthentic)
     }
 }
+
+/// A number from 1 to the group order, and its public key.
+#[cfg(any(feature = "http", feature = "jwt"))]
+pub(crate) struct SigningKey(Box<ecdsa::SigningKey>);
+
+#[cfg(any(feature = "http", feature = "jwt"))]
+impl SigningKey {
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) fn generate(random: &mut dyn Random) -> Result<Self, Error> {
+        // One number in 2^32 is not below the order: FIPS 186-5, section A.2.2, tries again.
+        loop {
+            if let Some(key) = Self::from_bytes(&rng::secret(random)?) {
+                return Ok(key);
+            }
+        }
+    }
+
+    /// `None` for zero and for what is not below the order.
+    pub(crate) fn from_bytes(bytes: &SecretArray<32>) -> Option<Self> {
+        ecdsa::SigningKey::from_slice(bytes.expose_secret()).ok().map(|key| Self(Box::new(key)))
+    }
+
+    /// The number, big-endian.
+    pub(crate) fn to_bytes(&self) -> SecretArray<32> {
+        let mut number = self.0.to_bytes();
+        let mut bytes = SecretArray::zeroed();
+        bytes.expose_secret_mut().copy_from_slice(&number);
+        number.as_mut_slice().zeroize();
+        bytes
+    }
+
+    pub(crate) fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(*self.0.verifying_key())
+    }
+
+    /// `r || s`, 32 bytes each. The same message gives the same signature.
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+        let signature: ecdsa::Signature = self.0.sign(message);
+        signature.to_bytes().into()
+    }
+}
+
+#[cfg(any(feature = "http", feature = "jwt"))]
+impl zeroize::ZeroizeOnDrop for SigningKey {}
+
+const _: () = {
+    const fn erased<T: zeroize::ZeroizeOnDrop>() {}
+    erased::<ecdsa::SigningKey>();
+};
