@@ -114,3 +114,38 @@ const _: () = {
     const fn erased<T: zeroize::ZeroizeOnDrop>() {}
     erased::<ecdsa::SigningKey>();
 };
+
+#[cfg(all(test, any(feature = "http", feature = "jwt")))]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// Big-endian, in pieces of 16 bytes.
+    fn bytes(numbers: &[u128]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    }
+
+    #[test]
+    fn a_signature_is_that_of_rfc_6979_appendix_a_2_5() {
+        let secret = [0xc9af_a9d8_45ba_7516_6b5c_2157_67b1_d693, 0x4e50_c3db_36e8_9b12_7b8a_622b_120f_6721];
+        let secret = SecretArray::copy_of(&bytes(&secret)).unwrap();
+        let key = SigningKey::from_bytes(&secret).unwrap();
+        assert_eq!(key.to_bytes().expose_secret(), secret.expose_secret());
+        let sample = [
+            0xefd4_8b2a_acb6_a8fd_1140_dd9c_d45e_81d6,
+            0x9d2c_877b_56aa_f991_c34d_0ea8_4eaf_3716,
+            0xf7cb_1c94_2d65_7c41_d436_c7a1_b6e2_9f65,
+            0xf3e9_00db_b9af_f406_4dc4_ab2f_843a_cda8,
+        ];
+        let test = [
+            0xf1ab_b023_5183_51cd_71d8_8156_7b1e_a663,
+            0xed3e_fcf6_c513_2b35_4f28_d3b0_b7d3_8367,
+            0x019f_4113_742a_2b14_bd25_926b_49c6_4915,
+            0x5f26_7e60_d381_4b4c_0cc8_4250_e46f_0083,
+        ];
+        for (message, signature) in [(&b"sample"[..], sample), (b"test", test)] {
+            assert_eq!(key.sign(message).to_vec(), bytes(&signature));
+            assert_eq!(key.verifying_key().verify_fixed(message, &bytes(&signature)), Ok(()));
+        }
+    }
+}

@@ -212,7 +212,7 @@ fn a_key_of_a_broken_generator_is_refused() {
 }
 
 #[test]
-fn a_secret_of_rsa_is_no_public_key() {
+fn rustsec_2023_0071_no_private_key_of_rsa_is_taken() {
     let wrong = |expected| ConfigError::WrongKeyKind { expected, found: KeyKind::Signing };
     for secret in [r#"d":"AA"#, r#"p":"AA"#, r#"q":"AA"#, r#"dp":"AA"#, r#"dq":"AA"#, r#"qi":"AA"#] {
         let jwk = jwk(&format!(r#","{secret}""#));
