@@ -2,8 +2,12 @@
 //! A key with the name that the other side knows it by: what is below the keys of `jws` and of `http_signature`.
 //!
 //! A name (`kid`, `keyid`) is for look-ups and never the identifier of this crate. What the algorithm of a key is
-//! called is for the two to say. A key type more (RSA) is a variant of [`Verifying`].
+//! called is for the two to say.
 
+#[cfg(any(feature = "p256", feature = "rsa"))]
+use crate::keyring::id;
+#[cfg(feature = "rsa")]
+use crate::primitive::rsa::{EXPONENT, Padding, VerifyingKey as RsaKey};
 use crate::{
     ConfigError, Error, Key, KeyId,
     mac::MacKey,
@@ -13,7 +17,7 @@ use crate::{
     wire::base64,
 };
 #[cfg(feature = "p256")]
-use crate::{keyring::id, primitive::p256::VerifyingKey as P256Key};
+use crate::{primitive::p256::VerifyingKey as P256Key, signing::P256SigningKey};
 use alloc::{
     format,
     string::{String, ToString},
@@ -35,6 +39,8 @@ erased_by_fields!(Named<Verifying>: key);
 pub(crate) enum Signing {
     Ed25519(SigningKey),
     Hmac(MacKey),
+    #[cfg(feature = "p256")]
+    P256(P256SigningKey),
 }
 
 pub(crate) enum Verifying {
@@ -42,6 +48,9 @@ pub(crate) enum Verifying {
     Hmac(MacKey),
     #[cfg(feature = "p256")]
     P256(P256Key, KeyId),
+    /// Of tokens alone: verified where an issuer has nothing better.
+    #[cfg(feature = "rsa")]
+    Rsa(RsaKey, KeyId),
 }
 
 /// Each variant erases itself.
@@ -54,6 +63,8 @@ const _: () = {
     const fn erased<T: zeroize::ZeroizeOnDrop>() {}
     erased::<SigningKey>();
     erased::<MacKey>();
+    #[cfg(feature = "p256")]
+    erased::<P256SigningKey>();
 };
 
 impl<K> Named<K> {
@@ -95,18 +106,31 @@ impl Named<Signing> {
         Self::new(Signing::Hmac(key), id)
     }
 
+    #[cfg(feature = "p256")]
+    pub(crate) fn p256(key: P256SigningKey) -> Self {
+        let id = key.id();
+        Self::new(Signing::P256(key), id)
+    }
+
     /// That of the key that verifies.
     pub(crate) fn id(&self) -> KeyId {
         match &self.key {
             Signing::Ed25519(key) => key.id(),
             Signing::Hmac(key) => key.id(),
+            #[cfg(feature = "p256")]
+            Signing::P256(key) => key.id(),
         }
     }
 
     /// The key that verifies, under the same name; none for a key that both sides have.
     pub(crate) fn public(&self) -> Option<Named<Verifying>> {
-        let Signing::Ed25519(key) = &self.key else { return None };
-        Some(Named { key: Verifying::Ed25519(key.verifying_key()), name: self.name.clone() })
+        let key = match &self.key {
+            Signing::Ed25519(key) => Verifying::Ed25519(key.verifying_key()),
+            Signing::Hmac(_) => return None,
+            #[cfg(feature = "p256")]
+            Signing::P256(key) => Verifying::P256(key.raw().verifying_key(), key.id()),
+        };
+        Some(Named { key, name: self.name.clone() })
     }
 
     /// The signature of what no other format of this crate signs: the caller sees to it.
@@ -114,6 +138,8 @@ impl Named<Signing> {
         match &self.key {
             Signing::Ed25519(key) => key.raw().sign(message).to_vec(),
             Signing::Hmac(key) => key.raw().mac([message]).as_bytes().to_vec(),
+            #[cfg(feature = "p256")]
+            Signing::P256(key) => key.raw().sign(message).to_vec(),
         }
     }
 }
@@ -149,12 +175,22 @@ impl Named<Verifying> {
         Self::new(Verifying::P256(key, id), id)
     }
 
+    /// # Errors
+    /// [`ConfigError::WeakKey`], [`ConfigError::Limit`].
+    #[cfg(feature = "rsa")]
+    pub(crate) fn rsa(padding: Padding, modulus: &[u8]) -> Result<Self, ConfigError> {
+        let id = id::verifying_rsa(modulus);
+        Ok(Self::new(Verifying::Rsa(RsaKey::new(padding, modulus)?, id), id))
+    }
+
     pub(crate) fn id(&self) -> KeyId {
         match &self.key {
             Verifying::Ed25519(key) => key.id(),
             Verifying::Hmac(key) => key.id(),
             #[cfg(feature = "p256")]
             Verifying::P256(_, id) => *id,
+            #[cfg(feature = "rsa")]
+            Verifying::Rsa(_, id) => *id,
         }
     }
 
@@ -171,6 +207,8 @@ impl Named<Verifying> {
             }
             #[cfg(feature = "p256")]
             Verifying::P256(key, _) => key.verify_fixed(message, signature),
+            #[cfg(feature = "rsa")]
+            Verifying::Rsa(key, _) => key.verify(message, signature),
         }
     }
 
@@ -187,6 +225,11 @@ impl Named<Verifying> {
                 let (_, x) = rest.split_last_chunk::<32>()?;
                 let [x, y] = [x, y].map(|half| base64::encode(half));
                 format!(r#""crv":"P-256","kty":"EC","x":"{x}","y":"{y}""#)
+            }
+            #[cfg(feature = "rsa")]
+            Verifying::Rsa(key, _) => {
+                let [e, n] = [&EXPONENT, key.modulus()].map(base64::encode);
+                format!(r#""e":"{e}","kty":"RSA","n":"{n}""#)
             }
             Verifying::Hmac(_) => return None,
         })

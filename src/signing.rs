@@ -35,6 +35,12 @@
 //! # Errors
 //! [`Error::NotAuthentic`], [`Error::Context`]; [`ConfigError`] for keys.
 
+#[cfg(all(feature = "p256", any(feature = "http", feature = "jwt")))]
+mod ecdsa;
+
+#[cfg(all(feature = "p256", any(feature = "http", feature = "jwt")))]
+pub use ecdsa::P256SigningKey;
+
 use crate::{
     ConfigError, Context, Error, KeyId, Keyring,
     error::KeyKind,
@@ -227,11 +233,11 @@ impl Key for VerifyingKey {
     }
 }
 
-/// The 32 bytes of a key in a text of the expected kind.
-fn parse(kind: KeyKind, text: &str) -> Result<SecretArray<32>, ConfigError> {
+/// The 32 bytes of a key in a text of the expected kind and algorithm.
+fn parse(kind: KeyKind, code: u16, text: &str) -> Result<SecretArray<32>, ConfigError> {
     let bytes = text::parse(kind, text)?;
     let mut cursor = Cursor::new(&bytes);
-    if cursor.u16() != Ok(ED25519) {
+    if cursor.u16() != Ok(code) {
         return Err(ConfigError::KeyText);
     }
     SecretArray::copy_of(cursor.rest()).ok_or(ConfigError::KeyText)
@@ -242,7 +248,7 @@ impl FromStr for SigningKey {
 
     /// Parses the text form, `chn_sk_signing_...`.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        Self::from_seed(parse(KeyKind::Signing, text)?.expose_secret())
+        Self::from_seed(parse(KeyKind::Signing, ED25519, text)?.expose_secret())
     }
 }
 
@@ -251,7 +257,7 @@ impl FromStr for VerifyingKey {
 
     /// Parses the text form, `chn_pk_verifying_...`.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        Self::from_bytes(parse(KeyKind::Verifying, text)?.expose_secret())
+        Self::from_bytes(parse(KeyKind::Verifying, ED25519, text)?.expose_secret())
     }
 }
 

@@ -33,6 +33,8 @@
 //! # Errors
 //! [`Error::Malformed`], [`Error::NotAuthentic`], [`Error::UnknownKey`], [`Error::Context`].
 
+#[cfg(feature = "jwt")]
+mod jwk;
 mod keys;
 pub(crate) mod schedule;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `keyid` that names it on the wire.
 
+#[cfg(feature = "p256")]
+use crate::signing::P256SigningKey;
 use crate::{
     ConfigError, Error, Key, KeyId, keyring,
     mac::{Hash, MacKey},
@@ -17,7 +19,8 @@ const HMAC: &str = "hmac-sha256";
 #[cfg(feature = "p256")]
 const P256: &str = "ecdsa-p256-sha256";
 
-/// A key that signs messages: Ed25519, or HMAC-SHA-256 with a key that both sides have.
+/// A key that signs messages: Ed25519, HMAC-SHA-256 with a key that both sides have, or with feature `p256` ECDSA with
+/// P-256 and SHA-256.
 ///
 /// ```
 /// use chancery::{http_signature::SignKey, mac::MacKey, signing::SigningKey};
@@ -57,6 +60,8 @@ impl SignKey {
         match self.0.key {
             Signing::Ed25519(_) => ED25519,
             Signing::Hmac(_) => HMAC,
+            #[cfg(feature = "p256")]
+            Signing::P256(_) => P256,
         }
     }
 
@@ -69,6 +74,13 @@ impl SignKey {
 impl From<SigningKey> for SignKey {
     fn from(key: SigningKey) -> Self {
         Self(Named::<Signing>::ed25519(key))
+    }
+}
+
+#[cfg(feature = "p256")]
+impl From<P256SigningKey> for SignKey {
+    fn from(key: P256SigningKey) -> Self {
+        Self(Named::<Signing>::p256(key))
     }
 }
 
@@ -143,6 +155,9 @@ impl VerifyKey {
             Verifying::Hmac(_) => HMAC,
             #[cfg(feature = "p256")]
             Verifying::P256(..) => P256,
+            // Of tokens: no constructor here makes one, and no parameter names it.
+            #[cfg(feature = "rsa")]
+            Verifying::Rsa(..) => "",
         }
     }
 

@@ -3,9 +3,11 @@
 
 use crate::{
     Error,
-    jws::jwk::Jwk,
     named_key::is_name,
-    wire::json::{self, Members, Object},
+    wire::{
+        json::{self, Members, Object},
+        jwk::Jwk,
+    },
 };
 use alloc::string::String;
 use serde::de::MapAccess;

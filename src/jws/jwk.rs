@@ -1,77 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! JWK (RFC 7517, RFC 8037): keys that others have, or are given, as JSON.
+//! Keys that others have, or are given, as JWK (RFC 7517, RFC 7518, RFC 8037), and sets of them.
 //!
 //! A set is taken for its public keys: those that are of another use or that are not known here are passed over,
 //! as RFC 7517 section 5 has it, but one with a secret in it is not a set of public keys.
 
+#[cfg(feature = "rsa")]
+use crate::primitive::rsa::{EXPONENT, Padding};
+#[cfg(feature = "p256")]
+use crate::signing::P256SigningKey;
 use crate::{
     ConfigError, KeyKind, Keyring,
     jws::key::{SignKey, VerifyKey},
     mac::{Hash, MacKey},
     named_key::distinct,
     signing::{SigningKey, VerifyingKey},
-    wire::{
-        base64,
-        json::{self, Members, Object},
-    },
+    wire::jwk::{Jwk, all, bytes},
 };
 use alloc::{string::String, vec::Vec};
-use serde::de::MapAccess;
-use zeroize::Zeroizing;
-
-/// Of the text of a key: an RSA key with its certificates is below 8 KiB.
-const MAX_KEY: usize = 16 * 1024;
-/// Of the text of a set: identity providers have a few keys with their certificates, 30 KiB.
-const MAX_SET: usize = 128 * 1024;
-
-/// The members of a JWK that mean something here.
-#[derive(Default)]
-pub(crate) struct Jwk {
-    kty: String,
-    crv: String,
-    x: Option<String>,
-    y: Option<String>,
-    /// The seed of an `OKP` key, or the secret number of another one.
-    d: Option<Zeroizing<String>>,
-    /// The bytes of an `oct` key.
-    k: Option<Zeroizing<String>>,
-    /// Another secret part: of RSA (RFC 7518, section 6.3.2), or of an `AKP` key, which is ML-DSA.
-    secret: bool,
-    kid: Option<String>,
-    purpose: Option<String>,
-    operations: Option<Vec<String>>,
-    alg: Option<String>,
-}
-
-impl<'de> Members<'de> for Jwk {
-    fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "kty" => self.kty = map.next_value()?,
-            "crv" => self.crv = map.next_value()?,
-            "x" => self.x = Some(map.next_value()?),
-            "y" => self.y = Some(map.next_value()?),
-            "d" => self.d = Some(Zeroizing::new(map.next_value()?)),
-            "k" => self.k = Some(Zeroizing::new(map.next_value()?)),
-            "p" | "q" | "dp" | "dq" | "qi" | "oth" | "priv" => {
-                self.secret = true;
-                return Ok(false);
-            }
-            "kid" => self.kid = Some(map.next_value()?),
-            "use" => self.purpose = Some(map.next_value()?),
-            "key_ops" => self.operations = Some(map.next_value()?),
-            "alg" => self.alg = Some(map.next_value()?),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-/// # Errors
-/// [`ConfigError::KeyText`].
-pub(super) fn one(json: &str) -> Result<Jwk, ConfigError> {
-    let fits = json.len() <= MAX_KEY;
-    fits.then(|| json::object(json.as_bytes())).flatten().ok_or(ConfigError::KeyText)
-}
 
 impl Jwk {
     pub(crate) fn verify_key(&self) -> Result<VerifyKey, ConfigError> {
@@ -79,36 +24,23 @@ impl Jwk {
         if found != KeyKind::Verifying {
             return Err(ConfigError::WrongKeyKind { expected: KeyKind::Verifying, found });
         }
-        self.is_for("verify")?;
+        self.is_for("sig", "verify")?;
         let key = match (self.kty.as_str(), self.crv.as_str()) {
             ("OKP", "Ed25519") => VerifyingKey::from_bytes(&bytes(self.x.as_deref())?)?.into(),
             #[cfg(feature = "p256")]
-            ("EC", "P-256") => {
-                let [x, y] = [bytes(self.x.as_deref())?, bytes(self.y.as_deref())?];
-                // Both of their whole length: RFC 7518, section 6.2.1.2.
-                let point = [&[4], x.as_slice(), y.as_slice()].concat();
-                let key = (x.len() == 32).then(|| VerifyKey::p256_from_sec1(&point)).transpose();
-                key.ok().flatten().ok_or(ConfigError::WeakKey)?
-            }
+            ("EC", "P-256") => self.p256_key()?,
+            #[cfg(feature = "rsa")]
+            ("RSA", "") => self.rsa_key()?,
             _ => return Err(ConfigError::KeyText),
         };
         self.agrees(key)
     }
 
     pub(super) fn sign_key(&self) -> Result<SignKey, ConfigError> {
-        self.is_for("sign")?;
+        self.is_for("sig", "sign")?;
         let key = match self.kind() {
             KeyKind::Mac => self.mac_key()?.into(),
-            KeyKind::Signing if self.kty == "OKP" && self.crv == "Ed25519" => {
-                let key = SigningKey::from_seed(&bytes(self.d.as_deref().map(String::as_str))?)?;
-                // Nothing is signed under another public key than that of the seed.
-                if *bytes(self.x.as_deref())? != key.verifying_key().as_bytes()[..] {
-                    return Err(ConfigError::KeyText);
-                }
-                self.agrees(key.verifying_key().into())?;
-                SignKey::from(key)
-            }
-            KeyKind::Signing => return Err(ConfigError::KeyText),
+            KeyKind::Signing => self.signing_key()?,
             found => return Err(ConfigError::WrongKeyKind { expected: KeyKind::Signing, found }),
         };
         match &self.kid {
@@ -117,12 +49,53 @@ impl Jwk {
         }
     }
 
+    fn signing_key(&self) -> Result<SignKey, ConfigError> {
+        let secret = || bytes(self.d.as_deref().map(String::as_str));
+        let (key, public) = match (self.kty.as_str(), self.crv.as_str()) {
+            ("OKP", "Ed25519") => {
+                let public = VerifyingKey::from_bytes(&bytes(self.x.as_deref())?)?.into();
+                (SignKey::from(SigningKey::from_seed(&secret()?)?), public)
+            }
+            #[cfg(feature = "p256")]
+            ("EC", "P-256") => (SignKey::from(P256SigningKey::from_bytes(&secret()?)?), self.p256_key()?),
+            _ => return Err(ConfigError::KeyText),
+        };
+        let public = self.agrees(public)?;
+        // Nothing is signed under another public key than that of the secret.
+        let derived = key.verify_key().and_then(|key| key.digest());
+        if derived == public.digest() { Ok(key) } else { Err(ConfigError::KeyText) }
+    }
+
+    #[cfg(feature = "p256")]
+    fn p256_key(&self) -> Result<VerifyKey, ConfigError> {
+        let [x, y] = [bytes(self.x.as_deref())?, bytes(self.y.as_deref())?];
+        // Both of their whole length: RFC 7518, section 6.2.1.2.
+        let point = [&[4], x.as_slice(), y.as_slice()].concat();
+        let key = (x.len() == 32).then(|| VerifyKey::p256_from_sec1(&point)).transpose();
+        key.ok().flatten().ok_or(ConfigError::WeakKey)
+    }
+
+    /// The algorithm is part of the key (RFC 8725, section 3.1), and where the issuer does not say it (Entra ID does not)
+    /// it is the one that every issuer must have (`OpenID` Connect Discovery, section 3): never that of a token.
+    #[cfg(feature = "rsa")]
+    fn rsa_key(&self) -> Result<VerifyKey, ConfigError> {
+        let padding = match self.alg.as_deref() {
+            None | Some("RS256") => Padding::Pkcs1v15,
+            Some("PS256") => Padding::Pss,
+            Some(_) => return Err(ConfigError::Suite),
+        };
+        if *bytes(self.e.as_deref())? != EXPONENT {
+            return Err(ConfigError::WeakKey);
+        }
+        VerifyKey::rsa(padding, &bytes(self.n.as_deref())?)
+    }
+
     pub(super) fn shared_key(&self) -> Result<VerifyKey, ConfigError> {
         let found = self.kind();
         if found != KeyKind::Mac {
             return Err(ConfigError::WrongKeyKind { expected: KeyKind::Mac, found });
         }
-        self.is_for("verify")?;
+        self.is_for("sig", "verify")?;
         self.agrees(self.mac_key()?.into())
     }
 
@@ -141,24 +114,6 @@ impl Jwk {
         MacKey::from_bytes(hash, &bytes(self.k.as_deref().map(String::as_str))?)
     }
 
-    /// By its members and not by its `kty` alone: a secret is one wherever it stands.
-    fn kind(&self) -> KeyKind {
-        if self.kty == "oct" || self.k.is_some() {
-            KeyKind::Mac
-        } else if self.d.is_some() || self.secret {
-            KeyKind::Signing
-        } else {
-            KeyKind::Verifying
-        }
-    }
-
-    fn is_for(&self, operation: &str) -> Result<(), ConfigError> {
-        let purpose = self.purpose.as_deref().is_none_or(|purpose| purpose == "sig");
-        let operations = self.operations.as_ref();
-        let operation = operations.is_none_or(|list| list.iter().any(|listed| listed == operation));
-        (purpose && operation).then_some(()).ok_or(ConfigError::Suite)
-    }
-
     /// With its name, if the key is one of the algorithm that it is said to be of.
     fn agrees(&self, key: VerifyKey) -> Result<VerifyKey, ConfigError> {
         if self.alg.as_deref().is_some_and(|alg| !key.is_for(alg)) {
@@ -168,23 +123,6 @@ impl Jwk {
             Some(kid) => key.named(kid),
             None => Ok(key),
         }
-    }
-}
-
-fn bytes(text: Option<&str>) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    text.and_then(base64::decode).ok_or(ConfigError::KeyText)
-}
-
-#[derive(Default)]
-struct Set(Option<Vec<Object<Jwk>>>);
-
-impl<'de> Members<'de> for Set {
-    fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
-        if name != "keys" {
-            return Ok(false);
-        }
-        self.0 = Some(map.next_value()?);
-        Ok(true)
     }
 }
 
@@ -210,12 +148,8 @@ impl Keyring<VerifyKey> {
     /// [`ConfigError::DuplicateKey`] for two keys, or two names, that are the same; [`ConfigError::Limit`] above 128
     /// KiB or 64 keys; [`ConfigError::NoSuchKey`] when none can be used.
     pub fn from_jwk_set(json: &str) -> Result<Self, ConfigError> {
-        if json.len() > MAX_SET {
-            return Err(ConfigError::Limit);
-        }
-        let Set(keys) = json::object(json.as_bytes()).ok_or(ConfigError::KeyText)?;
         let mut found: Option<Self> = None;
-        for Object(jwk) in keys.ok_or(ConfigError::KeyText)? {
+        for jwk in all(json)? {
             let key = match jwk.verify_key() {
                 Err(error @ ConfigError::WrongKeyKind { .. }) => return Err(error),
                 Err(_) => continue,

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! [`SignKey`] and [`VerifyKey`]: a key, its one algorithm, and the `kid` that names it in a token.
 
+#[cfg(feature = "rsa")]
+use crate::primitive::rsa::Padding;
+#[cfg(feature = "p256")]
+use crate::signing::P256SigningKey;
 use crate::{
     ConfigError, Error, Key, KeyId,
-    jws::{jwk, quoted},
+    jws::quoted,
     keyring,
     mac::{Hash, MacKey},
     named_key::{Named, Signing, Verifying},
     secret::erased_by_fields,
     signing::{SigningKey, VerifyingKey},
-    wire::base64,
+    wire::{base64, jwk},
 };
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
@@ -18,6 +22,10 @@ use core::fmt;
 const ED25519: [&str; 2] = ["EdDSA", "Ed25519"];
 #[cfg(feature = "p256")]
 const P256: [&str; 1] = ["ES256"];
+#[cfg(feature = "rsa")]
+const PKCS1V15: [&str; 1] = ["RS256"];
+#[cfg(feature = "rsa")]
+const PSS: [&str; 1] = ["PS256"];
 
 const fn hmac(hash: Hash) -> &'static [&'static str; 1] {
     match hash {
@@ -27,8 +35,8 @@ const fn hmac(hash: Hash) -> &'static [&'static str; 1] {
     }
 }
 
-/// A key that signs tokens: Ed25519, which only the issuer has; or HMAC, where everyone who verifies could have
-/// signed as well.
+/// A key that signs tokens: Ed25519, or with feature `p256` ECDSA with P-256 and SHA-256, which only the issuer has; or
+/// HMAC, where everyone who verifies could have signed as well. No key of RSA.
 ///
 /// ```
 /// use chancery::{jwt::SignKey, mac::MacKey, signing::SigningKey};
@@ -43,8 +51,8 @@ pub struct SignKey(Named<Signing>);
 erased_by_fields!(SignKey: 0);
 
 impl SignKey {
-    /// A secret key from a JWK: `OKP` with `Ed25519` and `d`, whose `x` must be that of `d`; or `oct` with an `alg` of
-    /// `HS256`, `HS384` or `HS512`. Its `kid`, if there is one, is the name.
+    /// A secret key from a JWK: `OKP` with `Ed25519` and `d`, whose `x` must be that of `d`; with feature `p256` the same of
+    /// `EC` with `P-256`; or `oct` with an `alg` of `HS256`, `HS384` or `HS512`. Its `kid`, if there is one, is the name.
     ///
     /// # Errors
     /// [`ConfigError::KeyText`], [`ConfigError::WeakKey`]; [`ConfigError::WrongKeyKind`] for a public key;
@@ -78,6 +86,8 @@ impl SignKey {
         match &self.0.key {
             Signing::Ed25519(_) => ED25519[0],
             Signing::Hmac(key) => hmac(key.raw().hash())[0],
+            #[cfg(feature = "p256")]
+            Signing::P256(_) => P256[0],
         }
     }
 
@@ -93,6 +103,13 @@ impl From<SigningKey> for SignKey {
     }
 }
 
+#[cfg(feature = "p256")]
+impl From<P256SigningKey> for SignKey {
+    fn from(key: P256SigningKey) -> Self {
+        Self(Named::<Signing>::p256(key))
+    }
+}
+
 impl From<MacKey> for SignKey {
     /// `HS256`, `HS384` or `HS512`, as the hash of the key is.
     fn from(key: MacKey) -> Self {
@@ -100,7 +117,8 @@ impl From<MacKey> for SignKey {
     }
 }
 
-/// A key that verifies tokens: Ed25519, with feature `p256` ECDSA with P-256 and SHA-256, or HMAC.
+/// A key that verifies tokens: Ed25519, with feature `p256` ECDSA with P-256 and SHA-256, with feature `rsa` RSA with
+/// SHA-256, or HMAC.
 ///
 /// A public key never becomes one of HMAC, whatever the bytes are: each kind has a constructor of its own.
 ///
@@ -117,8 +135,11 @@ pub struct VerifyKey(Named<Verifying>);
 erased_by_fields!(VerifyKey: 0);
 
 impl VerifyKey {
-    /// A public key from a JWK: `OKP` with `Ed25519`, or with feature `p256` `EC` with `P-256`. Its `kid`, if there is
-    /// one, is the name.
+    /// A public key from a JWK: `OKP` with `Ed25519`, with feature `p256` `EC` with `P-256`, or with feature `rsa` `RSA` of
+    /// 2048 to 4096 bits with the exponent 65537. Its `kid`, if there is one, is the name.
+    ///
+    /// An RSA key verifies what its `alg` says, `RS256` or `PS256`, and `RS256` where it says nothing, as with some
+    /// identity providers: never what a token says.
     ///
     /// ```
     /// use chancery::{ConfigError, jwt::VerifyKey};
@@ -131,9 +152,10 @@ impl VerifyKey {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigError::KeyText`]; [`ConfigError::WeakKey`] for what is no point of the curve;
-    /// [`ConfigError::WrongKeyKind`] for a key with a secret part; [`ConfigError::Suite`] for one whose `use`,
-    /// `key_ops` or `alg` is another.
+    /// [`ConfigError::KeyText`]; [`ConfigError::WeakKey`] for what is no point of the curve, and for an RSA key that is
+    /// too short, of another exponent, or of a broken generator (ROCA); [`ConfigError::Limit`] above 4096 bits;
+    /// [`ConfigError::WrongKeyKind`] for a key with a secret part; [`ConfigError::Suite`] for one whose `use`, `key_ops`
+    /// or `alg` is another.
     pub fn from_jwk(json: &str) -> Result<Self, ConfigError> {
         jwk::one(json)?.verify_key()
     }
@@ -162,6 +184,12 @@ impl VerifyKey {
     #[cfg(feature = "p256")]
     pub fn p256_from_sec1(point: &[u8]) -> Result<Self, ConfigError> {
         Named::p256_from_sec1(point).map(Self)
+    }
+
+    /// An RSA key from its modulus.
+    #[cfg(feature = "rsa")]
+    pub(super) fn rsa(padding: Padding, modulus: &[u8]) -> Result<Self, ConfigError> {
+        Named::rsa(padding, modulus).map(Self)
     }
 
     /// With the name that tokens have for the key in `kid`, in place of its [`KeyId`]: 1 to 256 printable ASCII
@@ -209,11 +237,16 @@ impl VerifyKey {
             Verifying::Hmac(key) => hmac(key.raw().hash()),
             #[cfg(feature = "p256")]
             Verifying::P256(..) => &P256,
+            #[cfg(feature = "rsa")]
+            Verifying::Rsa(key, _) => match key.padding() {
+                Padding::Pkcs1v15 => &PKCS1V15,
+                Padding::Pss => &PSS,
+            },
         }
     }
 
     /// Whether this names the algorithm of the key.
-    pub(super) fn is_for(&self, algorithm: &str) -> bool {
+    pub(crate) fn is_for(&self, algorithm: &str) -> bool {
         self.algorithms().contains(&algorithm)
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Compact JWS (RFC 7515): a header that names a key, and one signature by the algorithm of that key.
 //!
-//! What is below [`jwt`](crate::jwt): it knows neither claims nor a clock. A key type more (RSA) is a variant in
+//! What is below [`jwt`](crate::jwt): it knows neither claims nor a clock. A key type more is a variant in
 //! `named_key`, and its members in `jwk.rs`.
 
 mod header;
@@ -62,6 +62,12 @@ impl<'a> Compact<'a> {
             None => Some(keys.primary()).filter(|_| keys.iter().nth(1).is_none()),
         };
         key.ok_or(Error::UnknownKey)
+    }
+
+    /// What is signed.
+    #[cfg(feature = "p256")]
+    pub(crate) const fn input(&self) -> &str {
+        self.input
     }
 
     /// The payload, if the key has signed it.

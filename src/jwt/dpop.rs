@@ -40,7 +40,8 @@
 //! # Security
 //! * This is the one place where a key comes along with what it has signed (`jwk`): it proves nothing but itself, and
 //!   counts because the token names it.
-//! * Keys are Ed25519, or with feature `p256` P-256; never one that both sides have.
+//! * Keys are Ed25519, or with feature `p256` P-256; never RSA, whose work strangers could choose, and never one that both
+//!   sides have.
 //! * A proof is taken for a minute, and for the leeway on either side.
 //! * **Not covered:** header and body of the request: that is RFC 9421 (`http_signature`). A nonce of the server (section 8): one that is there is passed over.
 //! * Anybody can make a proof, with a new key each time. One that comes without a token is claimed when the client was
@@ -51,6 +52,8 @@
 //! As [`jwt`](crate::jwt) has them; [`Error::Policy`] for another method, URL or token, and for a token or a proof that
 //! is bound to no key.
 
+#[cfg(feature = "p256")]
+use crate::signing::P256SigningKey;
 use crate::{
     Error, Unclaimed, UnixTime,
     jws::{self, Compact, SignKey},
@@ -114,7 +117,8 @@ impl Proof<'_> {
             return Err(Error::Policy);
         }
         // A public key, or none: a secret in it, or one that both sides have, is refused.
-        let key = compact.header.jwk.as_ref().and_then(|jwk| jwk.verify_key().ok()).ok_or(Error::Policy)?;
+        let jwk = compact.header.jwk.as_ref().filter(|jwk| jwk.kty != "RSA");
+        let key = jwk.and_then(|jwk| jwk.verify_key().ok()).ok_or(Error::Policy)?;
         let payload = compact.verify(&key)?;
         let claims: Claims = json::object(&payload).ok_or(Error::Malformed)?;
         let (Some(jti), Some(iat)) = (claims.jti, claims.iat) else { return Err(Error::Policy) };
@@ -240,6 +244,13 @@ impl Prover {
     /// A client with this key, which tokens are then bound to.
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
+        Self(key.into())
+    }
+
+    /// The same with a P-256 key, where the issuer does not take Ed25519.
+    #[cfg(feature = "p256")]
+    #[must_use]
+    pub fn p256(key: P256SigningKey) -> Self {
         Self(key.into())
     }
 

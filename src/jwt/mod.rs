@@ -30,7 +30,8 @@
 //!
 //! # Keys
 //! Ed25519 unless a peer cannot: who verifies can then not issue. HMAC ([`MacKey`](crate::mac::MacKey)) is for one
-//! service that gives tokens to itself. ECDSA with P-256 is verified with feature `p256`. A token names its key by
+//! service that gives tokens to itself. ES256 (feature `p256`) is for peers without Ed25519; RS256 and PS256 (feature
+//! `rsa`) are verified for identity providers that have nothing better, and sign nothing here. A token names its key by
 //! `kid`, which is the text of the [`KeyId`](crate::KeyId) or a name of your own; a token without one is taken only
 //! where there is one key. The key decides on the algorithm; `alg` must agree, and selects nothing. Ed25519 is written
 //! as `EdDSA` (RFC 8037), which older libraries know, and read as `Ed25519` (RFC 9864), too.
@@ -104,6 +105,8 @@
 mod claims;
 pub mod dpop;
 mod issue;
+#[cfg(feature = "p256")]
+pub mod plaid;
 mod token;
 mod verify;
 

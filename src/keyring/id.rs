@@ -41,6 +41,13 @@ pub(crate) fn verifying_p256(spki: &[u8]) -> KeyId {
     first_eight(Hasher::labelled("key-id p256").chain(spki))
 }
 
+/// `H(L("key-id rsa") || modulus)[..8]`, whatever the padding: one key is for one algorithm, and a keyring does not take
+/// it for two.
+#[cfg(feature = "rsa")]
+pub(crate) fn verifying_rsa(modulus: &[u8]) -> KeyId {
+    first_eight(Hasher::labelled("key-id rsa").chain(modulus))
+}
+
 fn first_eight(hasher: Hasher) -> KeyId {
     let [a, b, c, d, e, f, g, h, ..] = hasher.finish();
     KeyId::from_bytes([a, b, c, d, e, f, g, h])

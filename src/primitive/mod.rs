@@ -19,6 +19,8 @@ pub(crate) mod mlkem768;
 pub(crate) mod p256;
 #[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub(crate) mod rng;
+#[cfg(feature = "rsa")]
+pub(crate) mod rsa;
 #[cfg(feature = "std")]
 pub(crate) mod stream;
 pub(crate) mod x25519;

@@ -8,6 +8,8 @@ pub(crate) mod envelope;
 pub(crate) mod hex;
 #[cfg(feature = "jwt")]
 pub(crate) mod json;
+#[cfg(feature = "jwt")]
+pub(crate) mod jwk;
 pub(crate) mod response;
 pub(crate) mod sealed;
 pub(crate) mod signature_header;

@@ -149,7 +149,17 @@ fn every_kind_of_key_signs_and_is_known_by_its_name() {
     assert!(hmac.verify_key().is_none());
     let ed25519 = SignKey::from(signing_key(1)).named("theirs").unwrap();
     let public = ed25519.verify_key().unwrap();
-    for (signer, key) in [(Signer::new(hmac), shared), (Signer::new(ed25519), public)] {
+    let mut pairs = vec![(Signer::new(hmac), shared), (Signer::new(ed25519), public)];
+    #[cfg(feature = "p256")]
+    {
+        let key = chancery::signing::P256SigningKey::from_bytes(&[&[7; 31][..], &[1]].concat()).unwrap();
+        let public = key.public_spki();
+        let public = VerifyKey::p256_from_spki(&public).unwrap().named("p").unwrap();
+        let key = SignKey::from(key).named("p").unwrap();
+        assert_eq!(key.verify_key().map(|key| chancery::Key::id(&key)), Some(chancery::Key::id(&public)));
+        pairs.push((Signer::new(key), public));
+    }
+    for (signer, key) in pairs {
         let (signer, name) = (signer.tag("billing").unwrap(), key.name().to_owned());
         let request = signed_by(&signer, post(), BODY);
         let verifier = Verifier::new(key, api().tag("billing")).unwrap();

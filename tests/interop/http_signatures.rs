@@ -6,7 +6,7 @@ use chancery::{
     UnixTime,
     http_signature::{Policy, SignKey, Signer, Verifier, VerifyKey},
     mac::{Hash, MacKey},
-    signing::{SigningKey, VerifyingKey},
+    signing::{P256SigningKey, SigningKey, VerifyingKey},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header::HOST, request, response};
 use serde_json::{Value, json};
@@ -88,7 +88,8 @@ fn sign_key(request: &Value) -> Outcome<SignKey> {
     let key = match text(request, "algorithm")? {
         "ed25519" => SignKey::from(SigningKey::from_seed(&secret)?),
         "hmac-sha256" => MacKey::from_bytes(Hash::Sha256, &secret)?.try_into()?,
-        other => return Err(unsupported(&format!("to sign with {other}"))),
+        "ecdsa-p256-sha256" => P256SigningKey::from_bytes(&secret)?.into(),
+        other => return Err(unsupported(other)),
     };
     let thumbprint = key.verify_key().and_then(|key| key.jwk_thumbprint());
     Ok(key.named(&name(request, thumbprint)?)?)

@@ -6,6 +6,11 @@
 mod cache;
 mod issuer;
 mod lies;
+#[cfg(feature = "rsa")]
+#[path = "../jwt/rfc7515.rs"]
+mod rfc7515;
+#[cfg(feature = "rsa")]
+mod rsa;
 
 use chancery::{
     Error, Keyring, UnixTime,

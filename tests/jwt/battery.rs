@@ -20,6 +20,8 @@ fn tokens() -> Vec<(&'static str, String, Verifier)> {
     ];
     #[cfg(feature = "p256")]
     tokens.push(es256());
+    #[cfg(feature = "rsa")]
+    tokens.extend(rsa::tokens());
     tokens
 }
 

@@ -5,9 +5,18 @@
 
 mod battery;
 mod dpop;
+#[cfg(feature = "p256")]
+mod es256;
 mod issued;
 mod jwks;
+#[cfg(feature = "p256")]
+mod plaid;
+mod recipients;
 mod refused;
+#[cfg(feature = "rsa")]
+mod rfc7515;
+#[cfg(feature = "rsa")]
+mod rsa;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chancery::{
@@ -19,6 +28,11 @@ use chancery::{
 use ed25519_dalek::Signer as _;
 use hmac::{KeyInit, Mac};
 use serde_json::{Value, json};
+
+/// That of the examples of RFC 7515: `{"iss":"joe", "exp":1300819380, "http://example.com/is_root":true}`.
+#[cfg(any(feature = "p256", feature = "rsa"))]
+const PAYLOAD: &str =
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
 const NOW: u64 = 1_790_000_000;
 const ISSUER: &str = "https://id.example.com";

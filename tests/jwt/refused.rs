@@ -267,7 +267,9 @@ fn cve_2026_44699_libjwt_an_hmac_key_is_as_long_as_its_hash_and_no_other_key() {
         assert_eq!([0, 1, least - 1, least].map(|len| of(hash, len)), [false, false, false, true]);
     }
     let rsa = r#"{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"k1","alg":"HS256"}"#;
-    assert_eq!(VerifyKey::from_jwk(rsa).err(), Some(ConfigError::KeyText));
+    // Of another algorithm, or of a type that is not known.
+    let refused = if cfg!(feature = "rsa") { ConfigError::Suite } else { ConfigError::KeyText };
+    assert_eq!(VerifyKey::from_jwk(rsa).err(), Some(refused));
     assert!(matches!(VerifyKey::from_shared_jwk(rsa).err(), Some(ConfigError::WrongKeyKind { .. })));
     // A token by the empty key, for one that has a key of its own.
     let header = r#"{"alg":"HS256","kid":"k2","typ":"JWT"}"#;

@@ -38,6 +38,8 @@ fn pitfall_22_every_block_of_a_secret_is_zero_when_it_is_freed() {
     }
     // Its public half stands beside the seed.
     is_erased("SigningKey", 1, SigningKey::generate().unwrap());
+    #[cfg(all(feature = "p256", any(feature = "http", feature = "jwt")))]
+    is_erased("P256SigningKey", 1, chancery::signing::P256SigningKey::generate().unwrap());
     let identity = Identity::generate().unwrap();
     let secret = identity.recipient().send_export(&context(), b"", 40).unwrap().1;
     is_erased("SecretBytes", 0, secret);
@@ -137,6 +139,18 @@ fn no_signing_key_is_left_in_memory() {
         Keyring::new(key.verifying_key()).verify(&context(), b"message", &signature).unwrap();
         let recipient = Identity::generate().unwrap().recipient();
         Sealer::to(recipient, &context()).unwrap().signed_by(key).seal(b"payload", NOW).unwrap();
+    });
+}
+
+#[cfg(all(feature = "p256", feature = "jwt"))]
+#[test]
+fn no_p256_key_is_left_in_memory() {
+    use chancery::{jwt::dpop::Prover, signing::P256SigningKey};
+
+    let secret: [u8; 32] = canary(4);
+    let import = || P256SigningKey::from_bytes(&secret).unwrap();
+    life("P256SigningKey", &secret, import, P256SigningKey::to_secret_text, |key| {
+        Prover::p256(key).prove("GET", "https://a.example/", None, NOW).unwrap();
     });
 }
 
@@ -254,8 +268,21 @@ fn no_secret_of_a_jwk_is_left_in_memory() {
         Base64UrlUnpadded::encode_string(SigningKey::from_seed(&seed).unwrap().verifying_key().as_bytes());
     let okp = Zeroizing::new(format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{}","x":"{x}","kid":"a"}}"#, *d));
     let oct = Zeroizing::new(format!(r#"{{"kty":"oct","alg":"HS256","k":"{}","kid":"a"}}"#, *k));
+    #[cfg(feature = "p256")]
+    let ec = {
+        let public = chancery::signing::P256SigningKey::from_bytes(&seed).unwrap().public_spki();
+        let [x, y] = [&public[27..59], &public[59..]].map(Base64UrlUnpadded::encode_string);
+        format!(r#"{{"kty":"EC","crv":"P-256","d":"{}","x":"{x}","y":"{y}","kid":"a"}}"#, *d)
+    };
+    #[cfg(feature = "p256")]
+    let ec = Zeroizing::new(ec);
     leaks_nothing("JWK", &[&seed, d.as_bytes(), &mac, k.as_bytes()], || {
-        for jwk in [&okp, &oct] {
+        for jwk in [
+            &okp,
+            &oct,
+            #[cfg(feature = "p256")]
+            &ec,
+        ] {
             SignKey::from_jwk(jwk).unwrap();
             VerifyKey::from_jwk(jwk).unwrap_err();
             // Cut behind the secret.

@@ -62,6 +62,8 @@ fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
         }
         #[cfg(feature = "jwt")]
         erased::<chancery::jwt::SignKey>();
+        #[cfg(all(feature = "p256", feature = "jwt"))]
+        erased::<chancery::signing::P256SigningKey>();
         #[cfg(feature = "hazmat")]
         {
             erased::<chancery::hazmat::AeadKey>();

@@ -146,6 +146,12 @@ fn nothing_that_signs_requests_prints_a_secret() {
     silent(&key, &secrets);
     silent(&Verifier::new(key, Policy::api(["a.example"])).unwrap(), &secrets);
     silent(&SignKey::from(SigningKey::from_seed(&secret).unwrap()), &secrets);
+    #[cfg(feature = "p256")]
+    {
+        let key = chancery::signing::P256SigningKey::from_bytes(&secret).unwrap();
+        silent(&(key.to_secret_text(), &key), &secrets);
+        silent(&SignKey::from(key), &secrets);
+    }
     let key = SignKey::try_from(hmac()).unwrap();
     silent(&key, &secrets);
     silent(&Signer::new(key), &secrets);

@@ -56,6 +56,12 @@ fn a_changed_key_text_is_refused() {
     let signing = |seed| SigningKey::from_seed(&bytes32(seed)).unwrap();
     let (key, texts) = two(signing, |key| key.to_secret_text().expose_secret().into());
     battery(KeyKind::Signing, &key, texts);
+    #[cfg(all(feature = "p256", any(feature = "http", feature = "jwt")))]
+    {
+        let signing = |seed| chancery::signing::P256SigningKey::from_bytes(&bytes32(seed)).unwrap();
+        let (key, texts) = two(signing, |key| key.to_secret_text().expose_secret().into());
+        battery(KeyKind::Signing, &key, texts);
+    }
     let verifying = |seed| signing(seed).verifying_key();
     let (key, texts) = two(verifying, VerifyingKey::to_string);
     battery(KeyKind::Verifying, &key, texts);
