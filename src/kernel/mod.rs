@@ -21,8 +21,8 @@ mod poly1305;
 mod poly1305_avx512;
 mod tier;
 
-pub(crate) use aes_gcm::AesGcm;
-pub(crate) use chacha20_poly1305::ChaCha20Poly1305;
+pub(crate) use self::aes_gcm::AesGcm;
+pub(crate) use self::chacha20_poly1305::ChaCha20Poly1305;
 
 #[cfg_attr(
     not(feature = "hazmat"),
