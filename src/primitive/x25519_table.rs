@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The point of a public key as a table, built when it pays: X25519 to a recipient that is known then costs
+//! what the generator costs. The bytes are the same.
+//!
+//! The table is as public as the key. How often a key was used decides whether there is one, never a secret.
+
+use crate::primitive::x25519::{LEN, SharedSecret};
+use alloc::boxed::Box;
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use curve25519_dalek::{
+    EdwardsPoint, MontgomeryPoint, edwards::EdwardsBasepointTable, traits::BasepointTable,
+};
+use std::sync::OnceLock;
+use zeroize::Zeroizing;
+
+/// Building a table costs as much as it saves in about so many messages.
+const PAYS_AFTER: u32 = 32;
+
+/// 1,024 tables of 30 KiB are 30 MiB. A key beyond that is multiplied by the ladder.
+const MAX_TABLES: usize = 1024;
+
+static TABLES: AtomicUsize = AtomicUsize::new(0);
+
+/// What is remembered about a public key.
+#[derive(Default)]
+pub(crate) struct Known {
+    uses: AtomicU32,
+    table: OnceLock<Table>,
+}
+
+impl Known {
+    /// Counts a use of the point `u`. Who brings the count to [`PAYS_AFTER`] builds the table; nobody waits for it.
+    pub(crate) fn table(&self, u: &[u8; LEN]) -> Option<&Table> {
+        if let Some(table) = self.table.get() {
+            return Some(table);
+        }
+        // Beyond it, the point is on the twist, somebody is building or there were too many. It does not wrap.
+        if self.uses.load(Relaxed) < PAYS_AFTER && self.uses.fetch_add(1, Relaxed) == PAYS_AFTER - 1 {
+            return Table::new(u).map(|table| self.table.get_or_init(|| table));
+        }
+        None
+    }
+}
+
+/// One of the tables that [`TABLES`] counts.
+struct Counted;
+
+impl Counted {
+    fn new() -> Option<Self> {
+        let one_more = |n: usize| n.checked_add(1).filter(|n| *n <= MAX_TABLES);
+        TABLES.fetch_update(Relaxed, Relaxed, one_more).ok().map(|_| Self)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        TABLES.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Multiples of a point on the curve. Points of small order take part in all formulas.
+pub(crate) struct Table {
+    multiples: Box<EdwardsBasepointTable>,
+    _counted: Counted,
+}
+
+impl Table {
+    /// `None` for a point on the twist, which has no Edwards form, and when there are enough.
+    pub(crate) fn new(u: &[u8; LEN]) -> Option<Self> {
+        // Both points with this u have multiples with the same u: either sign will do.
+        let point = MontgomeryPoint(*u).to_edwards(0)?;
+        Some(Self { _counted: Counted::new()?, multiples: Box::new(EdwardsBasepointTable::create(&point)) })
+    }
+
+    /// `X25519(k, 9)` and `X25519(k, u)`. The clamped scalar is a multiple of 8 and is not reduced, so that a
+    /// component of small order vanishes as it does on the ladder.
+    pub(crate) fn agree(&self, k: &[u8; LEN]) -> ([u8; LEN], SharedSecret) {
+        let public = EdwardsPoint::mul_base_clamped(*k).to_montgomery().to_bytes();
+        let shared = self.multiples.mul_base_clamped(*k).to_montgomery().to_bytes();
+        (public, Zeroizing::new(shared))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_there_after_some_uses_and_clones_share_it() {
+        use crate::{
+            primitive::x25519::{PublicKey, SecretKey},
+            secret::SecretArray,
+        };
+        let secret = |byte| SecretKey::new(SecretArray::copy_of(&[byte; 32]).unwrap());
+        let peer = secret(1).public();
+        let (known, mut seen) = (PublicKey::parse(&peer).unwrap(), [None; 2]);
+        for use_ in 0..2 * PAYS_AFTER {
+            let clone = known.clone();
+            let (public, shared) = secret(2).agree_with(&clone).unwrap();
+            assert_eq!(public, secret(2).public());
+            assert_eq!(shared, secret(2).diffie_hellman(&peer).unwrap());
+            seen[usize::from(known.known.table.get().is_some())].get_or_insert(use_);
+        }
+        assert_eq!(seen, [Some(0), Some(PAYS_AFTER - 1)]);
+    }
+
+    #[test]
+    fn a_point_on_the_twist_has_no_table_and_is_not_asked_again() {
+        let known = Known::default();
+        let twist = [2; 32];
+        assert!(Table::new(&twist).is_none());
+        for _ in 0..2 * PAYS_AFTER {
+            assert!(known.table(&twist).is_none());
+        }
+        assert_eq!(known.uses.load(Relaxed), PAYS_AFTER);
+    }
+}
