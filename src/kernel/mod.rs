@@ -8,7 +8,10 @@
 //! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores and
 //! the call from outside, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
 
+mod edwards25519;
+mod field25519;
 mod tier;
+pub(crate) mod x25519;
 
 #[cfg_attr(
     not(feature = "hazmat"),

@@ -2,6 +2,8 @@
 //! X25519, RFC 7748, with the non-contributory result refused (RFC 7748 section 6.1, RFC 9180
 //! section 7.1.4).
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::kernel;
 #[cfg(feature = "std")]
 use crate::primitive::x25519_table::Known;
 use crate::{
@@ -37,6 +39,10 @@ impl SecretKey {
 
     /// `X25519(k, 9)`.
     pub(crate) fn public(&self) -> [u8; LEN] {
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if let Some(public) = kernel::x25519::public(self.0.expose_secret()) {
+            return public;
+        }
         EdwardsPoint::mul_base_clamped(*self.0.expose_secret()).to_montgomery().to_bytes()
     }
 
@@ -45,6 +51,10 @@ impl SecretKey {
     /// # Errors
     /// [`Error::NotAuthentic`] when the result is all zero: the peer's point is of small order.
     pub(crate) fn diffie_hellman(&self, public: &[u8; LEN]) -> Result<SharedSecret, Error> {
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if let Some(shared) = kernel::x25519::diffie_hellman(self.0.expose_secret(), public) {
+            return contributory(shared);
+        }
         contributory(Zeroizing::new(MontgomeryPoint(*public).mul_clamped(*self.0.expose_secret()).to_bytes()))
     }
 

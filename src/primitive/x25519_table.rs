@@ -4,7 +4,12 @@
 //!
 //! The table is as public as the key. How often a key was used decides whether there is one, never a secret.
 
-use crate::primitive::x25519::{LEN, SharedSecret};
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::kernel;
+use crate::{
+    primitive::x25519::{LEN, SecretKey, SharedSecret},
+    secret::SecretArray,
+};
 use alloc::boxed::Box;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use curve25519_dalek::{
@@ -58,26 +63,44 @@ impl Drop for Counted {
     }
 }
 
-/// Multiples of a point on the curve. Points of small order take part in all formulas.
+/// Multiples of a point on the curve, in the form that this machine is fastest with.
 pub(crate) struct Table {
-    multiples: Box<EdwardsBasepointTable>,
+    multiples: Multiples,
     _counted: Counted,
 }
 
+enum Multiples {
+    Portable(Box<EdwardsBasepointTable>),
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    Kernel(kernel::x25519::Table),
+}
+
 impl Table {
-    /// `None` for a point on the twist, which has no Edwards form, and when there are enough.
+    /// `None` for a point on the twist, which has no Edwards form, for one of small order, and when there are enough.
     pub(crate) fn new(u: &[u8; LEN]) -> Option<Self> {
+        SecretKey::new(SecretArray::zeroed()).diffie_hellman(u).ok()?;
+        let counted = Counted::new()?;
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if let Some(table) = kernel::x25519::Table::new(u) {
+            return Some(Self { multiples: Multiples::Kernel(table), _counted: counted });
+        }
         // Both points with this u have multiples with the same u: either sign will do.
-        let point = MontgomeryPoint(*u).to_edwards(0)?;
-        Some(Self { _counted: Counted::new()?, multiples: Box::new(EdwardsBasepointTable::create(&point)) })
+        let table = EdwardsBasepointTable::create(&MontgomeryPoint(*u).to_edwards(0)?);
+        Some(Self { multiples: Multiples::Portable(Box::new(table)), _counted: counted })
     }
 
     /// `X25519(k, 9)` and `X25519(k, u)`. The clamped scalar is a multiple of 8 and is not reduced, so that a
     /// component of small order vanishes as it does on the ladder.
     pub(crate) fn agree(&self, k: &[u8; LEN]) -> ([u8; LEN], SharedSecret) {
-        let public = EdwardsPoint::mul_base_clamped(*k).to_montgomery().to_bytes();
-        let shared = self.multiples.mul_base_clamped(*k).to_montgomery().to_bytes();
-        (public, Zeroizing::new(shared))
+        match &self.multiples {
+            Multiples::Portable(table) => {
+                let public = EdwardsPoint::mul_base_clamped(*k).to_montgomery().to_bytes();
+                let shared = table.mul_base_clamped(*k).to_montgomery().to_bytes();
+                (public, Zeroizing::new(shared))
+            }
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            Multiples::Kernel(table) => table.agree(k),
+        }
     }
 }
 
