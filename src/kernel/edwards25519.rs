@@ -12,8 +12,15 @@
 //! Points are (X : Y : Z : T), x = X/Z, y = Y/Z, xy = T/Z, on -x^2 + y^2 = 1 + d x^2 y^2; addition and doubling are those
 //! of Hisil, Wong, Carter and Dawson 2008, which are complete: no case is special.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "numbers of digits, rows and lanes"
+)]
+#![expect(clippy::large_types_passed_by_value, reason = "they are registers")]
+
 use crate::kernel::field25519::{Factor4, Factor8, Limbs, MASK, Sum8, to_bytes};
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::arch::x86_64::{
     __m256i, __m512i, _mm512_abs_epi64, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cmpeq_epi64_mask,
     _mm512_extracti64x4_epi64, _mm512_mask_broadcast_i64x4, _mm512_movepi64_mask, _mm512_or_si512,
@@ -251,17 +258,19 @@ impl Table {
                 t: start.t.blend(lane, point.t),
             };
         }
-        let mut rows = [[start; 8]; 4];
-        for row in &mut rows {
-            *row = multiples_to_8(start);
+        let mut multiples = Vec::with_capacity(32);
+        for _ in 0..4 {
+            let row = multiples_to_8(start);
+            multiples.extend(row);
             start = row[7].double().double().double().double().double(); // 8 * 2^5 = 256
         }
+        #[expect(clippy::large_stack_arrays, reason = "moved to the heap")]
         let mut table = Box::new(Self([[[_mm512_castsi512_si256(_mm512_setzero_si512()); 12]; 8]; 8]));
-        table.fill(rows.as_flattened());
+        table.fill(&multiples);
         Some(table)
     }
 
-    /// Affine coordinates, by one inversion: with p_n = z_0 ... z_n, 1/z_n = p_(n-1) / p_n.
+    /// Affine coordinates, by one inversion: with `p_n = z_0 ... z_n`, `1 / z_n = p_(n-1) / p_n`.
     #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma")]
     fn fill(&mut self, points: &[Points]) {
         let mut products = [Factor8::splat(ONE); 33];

@@ -12,6 +12,12 @@
 //!
 //! Registers of a multiplication: 5 + 5 for the factors, 9 for the low and 9 for the high halves of the products.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "the bounds of limbs and their numbers"
+)]
+
 use core::arch::x86_64::{
     __m256i, __m512i, _mm256_add_epi64, _mm256_and_si256, _mm256_madd52hi_epu64, _mm256_madd52lo_epu64,
     _mm256_mask_blend_epi64, _mm256_rol_epi64, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_srli_epi64,
@@ -104,15 +110,6 @@ macro_rules! field {
             #[target_feature(enable = $features)]
             pub(super) fn blend(self, mask: u8, other: Self) -> Self {
                 Self(self.sum().blend(mask, other.sum()).0)
-            }
-
-            /// `2p - self` in the lanes of `mask`, where limbs are below 2^51.
-            #[inline]
-            #[target_feature(enable = $features)]
-            pub(super) fn negative_in(self, mask: u8) -> Self {
-                let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, MULTIPLE_OF_P);
-                let sub = |limb, p: u64| $sub($set((p >> 10).cast_signed()), limb);
-                self.blend(mask, Self([sub(a, v), sub(b, w), sub(c, x), sub(d, y), sub(e, z)]))
             }
 
             #[inline]
@@ -246,13 +243,6 @@ macro_rules! field {
                 Self(self.0.map(f))
             }
 
-            /// Twice a product or a factor.
-            #[inline]
-            #[target_feature(enable = $features)]
-            pub(super) fn twice(self) -> Self {
-                self.map(|limb| $add(limb, limb))
-            }
-
             /// `2^11 p - self` in the lanes of `mask`: below 2^62, to be added to something.
             #[inline]
             #[target_feature(enable = $features)]
@@ -268,12 +258,6 @@ macro_rules! field {
             pub(super) fn plus(self, other: Self) -> $factor {
                 let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
                 Self([$add(a, v), $add(b, w), $add(c, x), $add(d, y), $add(e, z)]).carry()
-            }
-
-            #[inline]
-            #[target_feature(enable = $features)]
-            pub(super) fn minus(self, other: Self) -> $factor {
-                self.plus(other.negative_in(!0))
             }
         }
     };
@@ -316,3 +300,29 @@ field!(
     _mm512_mask_blend_epi64,
     _mm512_storeu_si512
 );
+
+impl Factor8 {
+    /// `2p - self` in the lanes of `mask`, where limbs are below 2^51.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
+    pub(super) fn negative_in(self, mask: u8) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, MULTIPLE_OF_P);
+        let sub = |limb, p: u64| _mm512_sub_epi64(_mm512_set1_epi64((p >> 10).cast_signed()), limb);
+        self.blend(mask, Self([sub(a, v), sub(b, w), sub(c, x), sub(d, y), sub(e, z)]))
+    }
+}
+
+impl Sum8 {
+    /// Twice a product or a factor.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
+    pub(super) fn twice(self) -> Self {
+        self.map(|limb| _mm512_add_epi64(limb, limb))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
+    pub(super) fn minus(self, other: Self) -> Factor8 {
+        self.plus(other.negative_in(!0))
+    }
+}

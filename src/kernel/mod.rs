@@ -8,12 +8,6 @@
 //! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores and
 //! the call from outside, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
 
-#[expect(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::large_types_passed_by_value,
-    reason = "of constant arrays; registers"
-)]
 mod edwards25519;
 mod field25519;
 mod tier;

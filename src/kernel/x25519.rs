@@ -14,6 +14,8 @@
 //! ```
 //! with a24 = 121666 because BB stands where RFC 7748 has AA.
 
+#![expect(clippy::indexing_slicing, reason = "the bytes of a scalar")]
+
 use crate::kernel::{
     Tier,
     edwards25519::{self, digits},
@@ -29,18 +31,23 @@ use zeroize::{Zeroize, Zeroizing};
 
 type Shared = Zeroizing<[u8; 32]>;
 
+/// Whether the functions here give anything.
+pub(crate) fn runs() -> bool {
+    Tier::current() >= Tier::Avx512
+}
+
 fn clamp(k: &[u8; 32]) -> Shared {
     let mut k = Zeroizing::new(*k);
-    k[0] &= 248;
-    k[31] &= 127;
-    k[31] |= 64;
+    k[0] &= 0xf8;
+    k[31] &= 0x7f;
+    k[31] |= 0x40;
     k
 }
 
 /// `X25519(k, u)`; `None` where this kernel does not run.
 #[expect(unsafe_code, reason = "dispatch")]
 pub(crate) fn diffie_hellman(k: &[u8; 32], u: &[u8; 32]) -> Option<Shared> {
-    if Tier::current() < Tier::Avx512 {
+    if !runs() {
         return None;
     }
     // SAFETY: this processor has what the tier stands for.
@@ -50,7 +57,7 @@ pub(crate) fn diffie_hellman(k: &[u8; 32], u: &[u8; 32]) -> Option<Shared> {
 /// `X25519(k, 9)`; `None` where this kernel does not run.
 #[expect(unsafe_code, reason = "dispatch")]
 pub(crate) fn public(k: &[u8; 32]) -> Option<[u8; 32]> {
-    if Tier::current() < Tier::Avx512 {
+    if !runs() {
         return None;
     }
     let generator = GENERATOR.as_deref()?;
@@ -112,7 +119,7 @@ fn ladder(k: &[u8; 32], u: Limbs) -> Shared {
     for t in (0..255).rev() {
         let k_t = k[t / 8] >> (t % 8) & 1;
         swap ^= k_t;
-        let exchange = _mm256_set1_epi64x(i64::from(swap) * 2);
+        let exchange = _mm256_set1_epi64x(i64::from(swap << 1));
         let (left, right) = (_mm256_xor_si256(left, exchange), _mm256_xor_si256(right, exchange));
         swap = k_t;
 
