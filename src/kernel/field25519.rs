@@ -55,11 +55,11 @@ pub(super) fn from_bytes(bytes: &[u8; 32]) -> Limbs {
 pub(super) fn to_bytes(limbs: Limbs) -> [u8; 32] {
     // The second carry leaves every limb below 2^51: when the first one came back to limb 0, that is near zero.
     let (limbs, carry) = carry_through(limbs, 0);
-    let (limbs, carry) = carry_through(limbs, carry * 19);
-    let (limbs, _) = carry_through(limbs, carry * 19);
+    let (limbs, carry) = carry_through(limbs, carry.wrapping_mul(19));
+    let (limbs, _) = carry_through(limbs, carry.wrapping_mul(19));
     // The quotient by p is 1 when x + 19 reaches 2^255, and then x - p = x + 19 - 2^255.
     let (_, quotient) = carry_through(limbs, 19);
-    let ([a, b, c, d, e], _) = carry_through(limbs, quotient * 19);
+    let ([a, b, c, d, e], _) = carry_through(limbs, quotient.wrapping_mul(19));
     let words = [a | b << 51, b >> 13 | c << 38, c >> 26 | d << 25, d >> 39 | e << 12];
     let mut bytes = [0; 32];
     for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
@@ -71,7 +71,7 @@ pub(super) fn to_bytes(limbs: Limbs) -> [u8; 32] {
 /// Limbs below 2^51 of `limbs + carry`, and the multiple of 2^255 that is left.
 fn carry_through(mut limbs: Limbs, mut carry: u64) -> (Limbs, u64) {
     for limb in &mut limbs {
-        let sum = *limb + carry;
+        let sum = limb.wrapping_add(carry);
         (*limb, carry) = (sum & MASK, sum >> 51);
     }
     (limbs, carry)

@@ -4,7 +4,7 @@
 use crate::tiers::beside_portable;
 use chancery::{
     Error,
-    hazmat::{X25519Table, x25519, x25519_public},
+    hazmat::{Tier, X25519Table, x25519, x25519_public},
     hpke::{Identity, Info, Recipient, Suite},
 };
 
@@ -39,7 +39,7 @@ fn check_table(table: &X25519Table, k: &Bytes, public: &Bytes, shared: &Bytes) {
     assert_eq!((&first, second.expose_secret()), (public, shared.as_slice()), "table {k:02x?}");
 }
 
-/// SplitMix64.
+/// The generator `SplitMix64`.
 struct Numbers(u64);
 
 impl Numbers {
@@ -259,6 +259,35 @@ fn a_recipient_gets_what_it_opens_before_and_after_it_is_known() {
             }
         }
     });
+}
+
+#[test]
+fn there_are_no_more_than_1024_tables_and_recipients_beyond_are_served_without() {
+    beside_portable(
+        "X25519, 1,024 tables",
+        || (),
+        |(), tier| {
+            if tier != Tier::of_this_machine() {
+                return;
+            }
+            let mut numbers = Numbers(3);
+            let mut tables = Vec::new();
+            while tables.len() < 1024 {
+                let table = X25519Table::new(&x25519_public(&numbers.bytes()));
+                tables.push(table.expect("a table"));
+            }
+            let one_more = || X25519Table::new(&small(9));
+            assert!(one_more().is_none());
+            let identity = Identity::from_bytes(Suite::X25519Aes256Gcm, &hex(KEY)).unwrap();
+            for _ in 0..50 {
+                let info = Info::raw(b"info").unwrap();
+                let sealed = identity.recipient().seal(info.clone(), b"sealed").unwrap();
+                assert_eq!(identity.open(info, &sealed).unwrap(), b"sealed");
+            }
+            tables.pop();
+            assert!(one_more().is_some());
+        },
+    );
 }
 
 const KEY: &str = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
