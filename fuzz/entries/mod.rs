@@ -9,6 +9,7 @@ mod envelope;
 mod hpke;
 mod http;
 mod input;
+mod kernel_x25519;
 mod known;
 mod naive;
 mod read;
@@ -29,7 +30,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> bool, seeds: fn() -> Vec<V
     Target { name, run, seeds }
 }
 
-pub(crate) const TARGETS: [Target; 21] = [
+pub(crate) const TARGETS: [Target; 22] = [
     target("armor", text::armor, text::armor_seeds),
     target("chunked", chunked::chunked, chunked::chunked_seeds),
     target("context", vocabulary::context, vocabulary::context_seeds),
@@ -43,6 +44,7 @@ pub(crate) const TARGETS: [Target; 21] = [
     target("hpke_seal", hpke::seal, hpke::seal_seeds),
     target("http_signature", http::signature, http::signature_seeds),
     target("kdf", chunked::kdf, chunked::kdf_seeds),
+    target("kernel_x25519", kernel_x25519::agree, kernel_x25519::agree_seeds),
     target("key_text", text::key, text::key_seeds),
     target("sealed_open", read::sealed_open, read::open_seeds),
     target("sealed_read", read::sealed, read::sealed_seeds),
