@@ -326,3 +326,86 @@ impl Sum8 {
         self.plus(other.negative_in(!0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Tier;
+
+    const P: Limbs = [MASK - 18, MASK, MASK, MASK, MASK];
+
+    fn bytes(low: u8, others: u8, high: u8) -> [u8; 32] {
+        core::array::from_fn(|i| [low, others, high][usize::from(i > 0) + usize::from(i == 31)])
+    }
+
+    #[test]
+    fn bytes_are_below_p() {
+        let full = (1 << 52) - 1;
+        for (limbs, expected) in [
+            ([0; 5], bytes(0, 0, 0)),
+            ([P[0] - 1, P[1], P[2], P[3], P[4]], bytes(0xec, 0xff, 0x7f)),
+            (P, bytes(0, 0, 0)),
+            ([P[0] + 1, P[1], P[2], P[3], P[4]], bytes(1, 0, 0)),
+            ([MASK; 5], bytes(18, 0, 0)),
+            ([MASK + 1, MASK, MASK, MASK, MASK], bytes(19, 0, 0)),
+            (P.map(|limb| 2 * limb), bytes(0, 0, 0)),
+            ([2 * P[0] - 1, 2 * P[1], 2 * P[2], 2 * P[3], 2 * P[4]], bytes(0xec, 0xff, 0x7f)),
+        ] {
+            assert_eq!(to_bytes(limbs), expected, "{limbs:x?}");
+        }
+        assert_eq!(to_bytes(from_bytes(&bytes(0xed, 0xff, 0xff))), [0; 32]);
+        assert_ne!(to_bytes([full; 5]), [0; 32]);
+    }
+
+    /// Limbs anywhere below 2^52, and the same element in limbs below 2^51, give the same results.
+    #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
+    fn check(a: Limbs, b: Limbs) {
+        let reduced = [a, b].map(|limbs| from_bytes(&to_bytes(limbs)));
+        let results = [[a, b], reduced].map(|[a, b]| {
+            let [a8, b8] = [a, b].map(|limbs| Factor8::splat(limbs));
+            let [a4, b4] = [a, b].map(|limbs| Factor4::splat(limbs));
+            let (product, square) = (a8.mul(b8), a8.square());
+            let eight = [
+                product.carry(),
+                square.carry(),
+                product.twice().plus(square.twice()),
+                square.twice().minus(product.twice()),
+                product.minus(square),
+                a8.sum().minus(b8.sum()),
+                a8.sum().carry(),
+            ];
+            let four = [
+                a4.mul(b4).carry(),
+                a4.square().carry(),
+                a4.sum().plus(b4.mul(b4).negative_in(0b1111)),
+                a4.sum().carry().invert().mul(a4).carry(),
+            ];
+            assert_eq!(to_bytes(a8.mul(a8).carry().lanes()[7]), to_bytes(eight[1].lanes()[0]));
+            assert_eq!(to_bytes(a4.mul(a4).carry().lanes()[3]), to_bytes(four[1].lanes()[0]));
+            let one = usize::from(to_bytes(a) != [0; 32]);
+            assert_eq!(to_bytes(four[3].lanes()[0]), bytes(u8::try_from(one).unwrap(), 0, 0));
+            (eight.map(|e| to_bytes(e.lanes()[3])), four.map(|e| to_bytes(e.lanes()[2])))
+        });
+        assert_eq!(results[0], results[1], "{a:x?} {b:x?}");
+    }
+
+    #[test]
+    #[expect(unsafe_code, reason = "dispatch")]
+    fn limbs_at_their_bounds_are_those_of_the_same_element() {
+        if Tier::of_this_machine() < Tier::Avx512 {
+            std::println!("field25519: NOT RUN without AVX-512");
+            return;
+        }
+        let edges = [0, 1, MASK - 18, MASK, MASK + 1, MASK + (1 << 17), (1 << 52) - 1];
+        let mut elements: std::vec::Vec<Limbs> = edges.map(|edge| [edge; 5]).into();
+        for (i, edge) in edges.into_iter().enumerate() {
+            elements.push(core::array::from_fn(|k| if k == i % 5 { edge } else { edges[(i + k) % 7] }));
+        }
+        for a in &elements {
+            for b in &elements {
+                // SAFETY: this processor has what the tier stands for.
+                unsafe { check(*a, *b) };
+            }
+        }
+    }
+}
