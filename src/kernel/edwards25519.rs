@@ -345,3 +345,35 @@ fn pack(element: Factor8) -> [__m512i; 4] {
         join(_mm512_srli_epi64::<39>(d), _mm512_slli_epi64::<12>(e)),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Tier;
+
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma")]
+    fn check(limbs: Limbs) {
+        let Factor8(unpacked) = unpack(pack(Factor8::splat(limbs)));
+        let [unpacked, ..] = Factor8(unpacked).lanes();
+        assert!(unpacked.iter().all(|limb| *limb <= MASK), "{limbs:x?} {unpacked:x?}");
+        assert_eq!(to_bytes(unpacked), to_bytes(limbs), "{limbs:x?}");
+    }
+
+    #[test]
+    #[expect(unsafe_code, reason = "dispatch")]
+    fn what_is_packed_has_no_limb_above_51_bits_however_far_a_carry_goes() {
+        if Tier::of_this_machine() < Tier::Avx512 {
+            std::println!("edwards25519: NOT RUN without AVX-512");
+            return;
+        }
+        let most = MASK + (1 << 17);
+        for start in [0, 1, MASK - 18, MASK - 1, MASK, MASK + 1, MASK + 19, most] {
+            for rest in [0, MASK - 1, MASK, MASK + 1, most] {
+                for at in 0..5 {
+                    // SAFETY: this processor has what the tier stands for.
+                    unsafe { check(core::array::from_fn(|k| if k == at { start } else { rest })) };
+                }
+            }
+        }
+    }
+}
