@@ -353,8 +353,7 @@ mod tests {
 
     #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma")]
     fn check(limbs: Limbs) {
-        let Factor8(unpacked) = unpack(pack(Factor8::splat(limbs)));
-        let [unpacked, ..] = Factor8(unpacked).lanes();
+        let [unpacked, ..] = unpack(pack(Factor8::splat(limbs))).lanes();
         assert!(unpacked.iter().all(|limb| *limb <= MASK), "{limbs:x?} {unpacked:x?}");
         assert_eq!(to_bytes(unpacked), to_bytes(limbs), "{limbs:x?}");
     }
