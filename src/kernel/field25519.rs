@@ -37,7 +37,7 @@ const MULTIPLE_OF_P: [u64; 5] = [
     ((1 << 51) - 1) << 11,
 ];
 
-/// Limbs of one element that is known or public, below 2^51.
+/// The limbs of one element, below 2^52; of one that is a factor next, below 2^51.
 pub(super) type Limbs = [u64; 5];
 
 /// Little-endian; the top bit is ignored, RFC 7748 section 5.

@@ -186,7 +186,7 @@ fn iterated(n: usize) -> Bytes {
 }
 
 #[test]
-#[ignore = "a minute and a half in release: cargo test --release --all-features --test kernels -- --ignored"]
+#[ignore = "some minutes in release: cargo test --release --all-features --test kernels -- --ignored"]
 fn the_million_iterations_of_rfc_7748_section_5_2() {
     beside_portable(
         "RFC 7748, a million",
