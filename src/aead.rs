@@ -182,8 +182,20 @@ impl SealKey {
         plaintext: &[u8],
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
+        let mut sealed = Vec::new();
+        self.seal_onto(context, plaintext, random, &mut sealed)?;
+        Ok(sealed)
+    }
+
+    fn seal_onto(
+        &self,
+        context: &Context,
+        plaintext: &[u8],
+        random: &mut dyn Random,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let (prefix, header, chunks) = self.start(context, plaintext.len(), random)?;
-        chunked::seal_all([&prefix, &header], chunks, &[Part::Bytes(plaintext)])
+        chunked::seal_onto([&prefix, &header], chunks, &[Part::Bytes(plaintext)], out)
     }
 }
 
@@ -195,6 +207,14 @@ impl Keyring<SealKey> {
     /// [`Error::Context`] for a context outside its bounds, [`Error::Unavailable`] without randomness.
     pub fn seal(&self, context: &Context, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         self.primary().seal_with(context, plaintext, &mut System)
+    }
+
+    /// As [`seal`](Self::seal), at the end of `out`, for those who have a buffer. A failure leaves it as it was.
+    ///
+    /// # Errors
+    /// Those of [`seal`](Self::seal).
+    pub fn seal_into(&self, context: &Context, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        self.primary().seal_onto(context, plaintext, &mut System, out)
     }
 
     /// Opens what [`seal`](Self::seal) or [`seal_writer`](Self::seal_writer) made with a key of

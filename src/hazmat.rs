@@ -41,9 +41,16 @@ pub use protocol::{
     seal_request, seal_response,
 };
 
+#[cfg(feature = "std")]
+use crate::primitive::x25519_table;
 use crate::{
     ConfigError, Error,
-    primitive::{aead::Cipher, kdf, mac::Hmac, x25519::SecretKey},
+    primitive::{
+        aead::Cipher,
+        kdf,
+        mac::Hmac,
+        x25519::{SecretKey, contributory},
+    },
     secret::{SecretArray, SecretBytes, erased_by_fields},
     signing::{Signature, SigningKey, VerifyingKey},
 };
@@ -167,6 +174,37 @@ pub fn x25519_public(secret: &[u8; 32]) -> [u8; 32] {
 pub fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> Result<SecretBytes, Error> {
     let shared = x25519_secret(secret).diffie_hellman(public)?;
     Ok(SecretBytes::new(shared.to_vec()))
+}
+
+/// A public key of X25519 with a table of its multiples, 24 or 30 KiB: for many agreements with the same peer. A
+/// [`Recipient`](crate::hpke::Recipient) makes one by itself when it pays.
+#[cfg(feature = "std")]
+pub struct X25519Table(x25519_table::Table);
+
+#[cfg(feature = "std")]
+impl X25519Table {
+    /// `None` for the half of all 32 bytes that are no point of the curve but of its twist, and when there are
+    /// 1,024 tables.
+    #[must_use]
+    pub fn new(public: &[u8; 32]) -> Option<Self> {
+        x25519_table::Table::new(public).map(Self)
+    }
+
+    /// [`x25519_public`] of the secret, and [`x25519`] of both.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`] when the result is all zero.
+    pub fn agree(&self, secret: &[u8; 32]) -> Result<([u8; 32], SecretBytes), Error> {
+        let (public, shared) = self.0.agree(secret);
+        Ok((public, SecretBytes::new(contributory(shared)?.to_vec())))
+    }
+}
+
+#[cfg(feature = "std")]
+impl fmt::Debug for X25519Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("X25519Table(..)")
+    }
 }
 
 /// What every input of a signature in this crate's formats begins with.

@@ -10,6 +10,7 @@ mod hpke;
 mod http;
 mod input;
 mod kernel;
+mod kernel_x25519;
 mod known;
 mod naive;
 mod read;
@@ -30,7 +31,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> bool, seeds: fn() -> Vec<V
     Target { name, run, seeds }
 }
 
-pub(crate) const TARGETS: [Target; 23] = [
+pub(crate) const TARGETS: [Target; 24] = [
     target("armor", text::armor, text::armor_seeds),
     target("chunked", chunked::chunked, chunked::chunked_seeds),
     target("context", vocabulary::context, vocabulary::context_seeds),
@@ -46,6 +47,7 @@ pub(crate) const TARGETS: [Target; 23] = [
     target("kdf", chunked::kdf, chunked::kdf_seeds),
     target("kernel_aes_gcm", kernel::aes_gcm, kernel::seeds),
     target("kernel_chacha20_poly1305", kernel::chacha20_poly1305, kernel::seeds),
+    target("kernel_x25519", kernel_x25519::agree, kernel_x25519::agree_seeds),
     target("key_text", text::key, text::key_seeds),
     target("sealed_open", read::sealed_open, read::open_seeds),
     target("sealed_read", read::sealed, read::sealed_seeds),

@@ -37,6 +37,23 @@ impl Generation {
         now: UnixTime,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
+        let mut sealed = Vec::new();
+        self.seal_onto(signer, payload, now, random, &mut sealed)?;
+        Ok(sealed)
+    }
+
+    /// The same at the end of `out`, which a failure leaves as it was.
+    ///
+    /// # Errors
+    /// As [`seal`](Self::seal).
+    pub(super) fn seal_onto(
+        &self,
+        signer: Option<&Keyring<SigningKey>>,
+        payload: &[u8],
+        now: UnixTime,
+        random: &mut dyn Random,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let n = payload.len() as u64;
         let zeros = content::padding(self.flags, n).and_then(|zeros| usize::try_from(zeros).ok());
         let zeros = zeros.ok_or(Error::TooLarge)?;
@@ -54,7 +71,7 @@ impl Generation {
             Part::Zeros(zeros),
             Part::Bytes(&trailer),
         ];
-        chunked::seal_all([&self.header, &start], chunks, &parts)
+        chunked::seal_onto([&self.header, &start], chunks, &parts, out)
     }
 
     /// `[SIGNED: sender id8 || signature 64]`, over a payload of `len` bytes with this digest.

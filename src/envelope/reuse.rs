@@ -131,6 +131,15 @@ impl ReusingSealer {
         self.generation(now)?.seal(self.sealer.signer.as_ref(), payload, now, &mut System)
     }
 
+    /// As [`seal`](Self::seal), at the end of `out`, for those who have a buffer. A failure leaves it as it was.
+    ///
+    /// # Errors
+    /// Those of [`seal`](Self::seal).
+    pub fn seal_into(&self, payload: &[u8], now: UnixTime, out: &mut Vec<u8>) -> Result<(), Error> {
+        let signer = self.sealer.signer.as_ref();
+        self.generation(now)?.seal_onto(signer, payload, now, &mut System, out)
+    }
+
     /// A generation of which one slot is taken.
     fn generation(&self, now: UnixTime) -> Result<Arc<Generation>, Error> {
         // A thread that panicked left a whole window or none.

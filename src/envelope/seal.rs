@@ -102,6 +102,15 @@ impl Sealer {
         self.seal_with(payload, now, &mut System)
     }
 
+    /// As [`seal`](Self::seal), at the end of `out`, for those who have a buffer. A failure leaves it as it was.
+    ///
+    /// # Errors
+    /// Those of [`seal`](Self::seal).
+    pub fn seal_into(&self, payload: &[u8], now: UnixTime, out: &mut Vec<u8>) -> Result<(), Error> {
+        let generation = self.generation(false, &mut System)?;
+        generation.seal_onto(self.signer.as_ref(), payload, now, &mut System, out)
+    }
+
     pub(crate) fn seal_with(
         &self,
         payload: &[u8],

@@ -181,6 +181,10 @@ impl Identity {
 /// The public half: whoever has it can seal for the [`Identity`].
 ///
 /// Its text form (`Display`) begins with `chn_pk_recipient_`.
+///
+/// Keep it, or a clone, where it is used again: one that many messages go to has a table of its point, which makes
+/// them cheaper. It takes 24 KiB, and 30 KiB without AVX-512, from the sixth or the 32nd message on; up to 1,024 in a
+/// process have one. Clones share it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Recipient {
     suite: Suite,

@@ -133,6 +133,19 @@ impl Recipient {
         self.seal_with(info.into().bytes()?, None, plaintext, &mut System)
     }
 
+    /// As [`seal`](Self::seal), at the end of `out`, for those who have a buffer. A failure leaves it as it was.
+    ///
+    /// # Errors
+    /// Those of [`seal`](Self::seal).
+    pub fn seal_into<'a>(
+        &self,
+        info: impl Into<Info<'a>>,
+        plaintext: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        self.seal_onto(info.into().bytes()?, None, plaintext, &mut System, out)
+    }
+
     /// Seals under a pre-shared key as well (PSK mode, RFC 9180 section 6.1): opens only for the
     /// identity *and* who has the key, and shows that somebody with the key made it.
     ///
@@ -180,14 +193,27 @@ impl Recipient {
         plaintext: &[u8],
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, Error> {
+        let mut sealed = Vec::new();
+        self.seal_onto(info, psk, plaintext, random, &mut sealed)?;
+        Ok(sealed)
+    }
+
+    /// At the end of `out`, which a failure leaves as it was.
+    fn seal_onto(
+        &self,
+        info: &[u8],
+        psk: Option<&Psk>,
+        plaintext: &[u8],
+        random: &mut dyn Random,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let (enc, mut schedule) = self.setup(info, psk, random)?;
-        let framing = self.framing();
+        let (framing, end) = (self.framing(), out.len());
         let overhead = framing.len().saturating_add(enc.len()).saturating_add(16);
-        let mut out = Vec::with_capacity(plaintext.len().checked_add(overhead).ok_or(Error::TooLarge)?);
+        out.reserve(plaintext.len().checked_add(overhead).ok_or(Error::TooLarge)?);
         out.extend_from_slice(&framing);
         out.extend_from_slice(&enc);
-        schedule.seal_onto(b"", plaintext, &mut out)?;
-        Ok(out)
+        schedule.seal_onto(b"", plaintext, out).inspect_err(|_| out.truncate(end))
     }
 
     fn framing(&self) -> Vec<u8> {

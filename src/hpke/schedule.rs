@@ -13,7 +13,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use core::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// RFC 9180 section 5, table 1.
 const MODE_BASE: u8 = 0x00;
@@ -93,14 +93,15 @@ impl Schedule {
         self.sequence = self.sequence.and_then(|sequence| sequence.checked_add(1));
     }
 
-    /// `ContextS.Seal(aad, pt)`, RFC 9180 section 5.2, appended to `out`.
+    /// `ContextS.Seal(aad, pt)`, RFC 9180 section 5.2, appended to `out`, in which a failure leaves no plaintext.
     pub(crate) fn seal_onto(&mut self, aad: &[u8], plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let nonce = self.nonce()?;
         let start = out.len();
         out.reserve_exact(plaintext.len().checked_add(TAG_LEN).ok_or(Error::TooLarge)?);
         out.extend_from_slice(plaintext);
         let buffer = out.get_mut(start..).unwrap_or_default();
-        let tag = self.cipher.seal_in_place(&nonce, aad, buffer)?;
+        let sealed = self.cipher.seal_in_place(&nonce, aad, buffer);
+        let tag = sealed.inspect_err(|_| buffer.zeroize())?;
         out.extend_from_slice(&tag);
         self.increment();
         Ok(())

@@ -16,10 +16,13 @@ mod chacha20_avx512;
 mod chacha20_poly1305;
 mod chacha20_poly1305_avx2;
 mod chacha20_poly1305_avx512;
+mod edwards25519;
+mod field25519;
 mod gcm;
 mod poly1305;
 mod poly1305_avx512;
 mod tier;
+pub(crate) mod x25519;
 
 pub(crate) use self::aes_gcm::AesGcm;
 pub(crate) use self::chacha20_poly1305::ChaCha20Poly1305;

@@ -244,13 +244,29 @@ impl Part<'_> {
 ///
 /// # Errors
 /// [`Error::TooLarge`] when the result is over `usize`, [`Error::Exhausted`] above 2^38 chunks.
-pub(crate) fn seal_all(before: [&[u8]; 2], mut chunks: Chunks, parts: &[Part<'_>]) -> Result<Vec<u8>, Error> {
+pub(crate) fn seal_all(before: [&[u8]; 2], chunks: Chunks, parts: &[Part<'_>]) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    seal_onto(before, chunks, parts, &mut out)?;
+    Ok(out)
+}
+
+/// The same at the end of `out`, which a failure leaves as it was.
+///
+/// # Errors
+/// As [`seal_all`].
+pub(crate) fn seal_onto(
+    before: [&[u8]; 2],
+    mut chunks: Chunks,
+    parts: &[Part<'_>],
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
     let len = parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len()));
     let sealed = len.and_then(sealed_len).ok_or(Error::TooLarge)?;
     let first = chunks.take(sealed / SEALED_CHUNK_LEN, true)?;
-    let start = before.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    let end = out.len();
+    let start = before.iter().map(|part| part.len()).fold(end, usize::saturating_add);
     let total = start.checked_add(sealed).ok_or(Error::TooLarge)?;
-    let mut out = Vec::with_capacity(total);
+    out.reserve(total.saturating_sub(end));
     for part in before {
         out.extend_from_slice(part);
     }
@@ -265,9 +281,10 @@ pub(crate) fn seal_all(before: [&[u8]; 2], mut chunks: Chunks, parts: &[Part<'_>
     });
     if let Err(error) = sealed {
         slots.zeroize();
+        out.truncate(end);
         return Err(error);
     }
-    Ok(out)
+    Ok(())
 }
 
 /// Copies the plaintext from `offset` on over `chunk`, which is zero.

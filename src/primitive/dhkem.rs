@@ -22,7 +22,7 @@ pub(crate) const ENC_LEN: usize = x25519::LEN;
 /// A secret key, and the public key that goes into every shared secret.
 pub(crate) struct SecretKey {
     secret: x25519::SecretKey,
-    public: [u8; PUBLIC_LEN],
+    public: PublicKey,
 }
 
 erased_by_fields!(SecretKey: secret);
@@ -30,7 +30,7 @@ erased_by_fields!(SecretKey: secret);
 impl SecretKey {
     pub(crate) fn new(bytes: SecretArray<{ x25519::LEN }>) -> Self {
         let secret = x25519::SecretKey::new(bytes);
-        let public = secret.public();
+        let public = PublicKey(x25519::PublicKey::new(secret.public()));
         Self { secret, public }
     }
 
@@ -38,8 +38,8 @@ impl SecretKey {
         self.secret.bytes()
     }
 
-    pub(crate) const fn public(&self) -> PublicKey {
-        PublicKey(self.public)
+    pub(crate) fn public(&self) -> PublicKey {
+        self.public.clone()
     }
 
     /// ```text
@@ -51,23 +51,22 @@ impl SecretKey {
     pub(crate) fn decapsulate(&self, enc: &[u8]) -> Result<SharedSecret, Error> {
         let enc: &[u8; ENC_LEN] = enc.try_into().map_err(|_| Error::Malformed)?;
         let dh = self.secret.diffie_hellman(enc)?;
-        extract_and_expand(&dh, enc, &self.public)
+        extract_and_expand(&dh, enc, self.public.0.as_bytes())
     }
 }
 
 /// A public key that is sound.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct PublicKey([u8; PUBLIC_LEN]);
+pub(crate) struct PublicKey(x25519::PublicKey);
 
 impl PublicKey {
     /// `None` unless there are 32 bytes in canonical form, not of small order.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let public = bytes.try_into().ok()?;
-        x25519::is_sound(&public).then_some(Self(public))
+        x25519::PublicKey::parse(bytes.try_into().ok()?).map(Self)
     }
 
     pub(crate) const fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 
     /// ```text
@@ -80,9 +79,8 @@ impl PublicKey {
     /// [`Error::Unavailable`] without randomness.
     pub(crate) fn encapsulate(&self, random: &mut dyn Random) -> Result<(SharedSecret, Vec<u8>), Error> {
         let ephemeral = x25519::SecretKey::new(rng::secret(random)?);
-        let enc = ephemeral.public();
-        let dh = ephemeral.diffie_hellman(&self.0)?;
-        Ok((extract_and_expand(&dh, &enc, &self.0)?, enc.to_vec()))
+        let (enc, dh) = ephemeral.agree_with(&self.0)?;
+        Ok((extract_and_expand(&dh, &enc, self.0.as_bytes())?, enc.to_vec()))
     }
 }
 

@@ -9,12 +9,22 @@ use crate::{
     Error,
     primitive::mac::{Hash, Hmac, Output},
 };
+#[cfg(feature = "std")]
+use std::sync::LazyLock;
 
 /// `HKDF-Extract(salt, IKM) = HMAC-Hash(salt, IKM)`, RFC 5869 section 2.2.
 /// The keyed state over the pseudorandom key is what [`expand`] takes.
 pub(crate) fn extract(hash: Hash, salt: &[u8], ikm: &[&[u8]]) -> Output {
+    #[cfg(feature = "std")]
+    if salt.is_empty() && hash == Hash::Sha256 {
+        return WITHOUT_SALT.mac(ikm.iter().copied());
+    }
     Hmac::new(hash, salt).mac(ikm.iter().copied())
 }
+
+/// HPKE extracts without salt three times for a message.
+#[cfg(feature = "std")]
+static WITHOUT_SALT: LazyLock<Hmac> = LazyLock::new(|| Hmac::new(Hash::Sha256, &[]));
 
 /// `HKDF-Expand(PRK, info, L)`, RFC 5869 section 2.3:
 /// `T(0) = empty, T(i) = HMAC(PRK, T(i-1) || info || i), OKM = (T(1) || T(2) || ...)[..L]`.

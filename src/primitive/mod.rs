@@ -24,5 +24,7 @@ pub(crate) mod rsa;
 #[cfg(feature = "std")]
 pub(crate) mod stream;
 pub(crate) mod x25519;
+#[cfg(feature = "std")]
+pub(crate) mod x25519_table;
 #[cfg(feature = "pq")]
 pub(crate) mod xwing;

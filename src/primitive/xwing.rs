@@ -32,7 +32,7 @@ pub(crate) struct SecretKey {
     seed: SecretArray<32>,
     ml_kem: mlkem768::SecretKey,
     x25519: x25519::SecretKey,
-    x25519_public: [u8; x25519::LEN],
+    x25519_public: x25519::PublicKey,
 }
 
 erased_by_fields!(SecretKey: seed, ml_kem, x25519);
@@ -51,7 +51,7 @@ impl SecretKey {
         expanded.read(d_z.expose_secret_mut());
         expanded.read(sk_x.expose_secret_mut());
         let x25519 = x25519::SecretKey::new(sk_x);
-        let x25519_public = x25519.public();
+        let x25519_public = x25519::PublicKey::new(x25519.public());
         Self { seed, ml_kem: mlkem768::SecretKey::new(&d_z), x25519, x25519_public }
     }
 
@@ -60,7 +60,7 @@ impl SecretKey {
     }
 
     pub(crate) fn public(&self) -> PublicKey {
-        PublicKey::new(self.ml_kem.public(), self.x25519_public)
+        PublicKey::new(self.ml_kem.public(), self.x25519_public.clone())
     }
 
     /// ```text
@@ -76,7 +76,7 @@ impl SecretKey {
         let (ct_m, ct_x) = halves(enc).ok_or(Error::Malformed)?;
         let ss_m = self.ml_kem.decapsulate(ct_m);
         let ss_x = self.x25519.diffie_hellman(ct_x)?;
-        Ok(combiner(&ss_m, &ss_x, ct_x, &self.x25519_public))
+        Ok(combiner(&ss_m, &ss_x, ct_x, self.x25519_public.as_bytes()))
     }
 }
 
@@ -85,12 +85,12 @@ impl SecretKey {
 pub(crate) struct PublicKey {
     bytes: Box<[u8]>,
     ml_kem: mlkem768::PublicKey,
-    x25519: [u8; x25519::LEN],
+    x25519: x25519::PublicKey,
 }
 
 impl PublicKey {
-    fn new(ml_kem: mlkem768::PublicKey, x25519: [u8; x25519::LEN]) -> Self {
-        Self { bytes: [ml_kem.to_bytes().as_slice(), &x25519].concat().into(), ml_kem, x25519 }
+    fn new(ml_kem: mlkem768::PublicKey, x25519: x25519::PublicKey) -> Self {
+        Self { bytes: [ml_kem.to_bytes().as_slice(), x25519.as_bytes()].concat().into(), ml_kem, x25519 }
     }
 
     /// `None` unless there are 1,216 bytes, the coefficients of the ML-KEM half are below q and the X25519
@@ -98,7 +98,7 @@ impl PublicKey {
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let (ml_kem, x25519) = halves(bytes)?;
         let ml_kem = mlkem768::PublicKey::parse(ml_kem)?;
-        x25519::is_sound(x25519).then(|| Self::new(ml_kem, *x25519))
+        x25519::PublicKey::parse(x25519).map(|x25519| Self::new(ml_kem, x25519))
     }
 
     pub(crate) const fn as_bytes(&self) -> &[u8] {
@@ -120,11 +120,10 @@ impl PublicKey {
     pub(crate) fn encapsulate(&self, random: &mut dyn Random) -> Result<(SharedSecret, Vec<u8>), Error> {
         let m = rng::secret(random)?;
         let ek_x = x25519::SecretKey::new(rng::secret(random)?);
-        let ct_x = ek_x.public();
-        let ss_x = ek_x.diffie_hellman(&self.x25519)?;
+        let (ct_x, ss_x) = ek_x.agree_with(&self.x25519)?;
         let (ss_m, ct_m) = self.ml_kem.encapsulate(&m);
         let enc = [ct_m.as_slice(), &ct_x].concat();
-        Ok((combiner(&ss_m, &ss_x, &ct_x, &self.x25519), enc))
+        Ok((combiner(&ss_m, &ss_x, &ct_x, self.x25519.as_bytes()), enc))
     }
 }
 
@@ -205,7 +204,7 @@ mod tests {
         let (_, enc) = key.public().encapsulate(&mut Counting(0)).unwrap();
         for point in small_order() {
             // Parsing refuses such a recipient; encapsulating to one does as well.
-            let weak = PublicKey::new(key.ml_kem.public(), point);
+            let weak = PublicKey::new(key.ml_kem.public(), x25519::PublicKey::new(point));
             assert!(PublicKey::parse(weak.as_bytes()).is_none());
             assert_eq!(weak.encapsulate(&mut Counting(0)).map(|_| ()), Err(Error::NotAuthentic));
 

@@ -10,3 +10,4 @@ mod aes_gcm;
 mod bytes;
 mod chacha20_poly1305;
 mod tiers;
+mod x25519;

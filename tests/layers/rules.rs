@@ -41,7 +41,7 @@ const VOCABULARY: &str = "context error key_id secret time verified";
 /// The layers that may name these dependencies.
 const CRYPTOGRAPHERS: &str = "primitive";
 const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve25519_dalek ed25519_dalek getrandom ghash \
-                            hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle x25519_dalek";
+                            hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle";
 /// The layers that may name these.
 const INTEGRATIONS: &str = "middleware extract client jwks aio store";
 const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tower_layer tower_service \
