@@ -6,6 +6,7 @@ use chancery::{
     Error,
     hazmat::{Aead, AeadKey, Tier},
 };
+use std::ops::Range;
 
 /// xorshift64*: bytes that look random, the same each time.
 struct Bytes(u64);
@@ -112,34 +113,36 @@ fn every_key_and_nonce_agrees() {
     });
 }
 
+/// The text in the middle of other bytes, `offset` bytes after a multiple of 64.
+fn room_for(text: &[u8], offset: usize) -> (Vec<u8>, Range<usize>) {
+    let mut room = vec![0xa5; text.len() + 192];
+    let at = room[1..].as_ptr().align_offset(64) + 1 + offset;
+    room[at..at + text.len()].copy_from_slice(text);
+    (room, at..at + text.len())
+}
+
+/// Whether the room holds these bytes and around them what it held before.
+fn holds(room: &[u8], at: &Range<usize>, bytes: &[u8]) -> bool {
+    let mut beside = room[..at.start].iter().chain(&room[at.end..]);
+    &room[at.clone()] == bytes && beside.all(|byte| *byte == 0xa5)
+}
+
 #[test]
 fn every_alignment_agrees_and_nothing_beside_the_buffer_is_touched() {
-    beside_portable(
-        "alignments",
-        || key(&KEY),
-        |portable, tier| {
-            let (mut bytes, kernel) = (Bytes(5), key(&KEY));
-            for len in [1, 15, 63, 64, 100, 300, 600, 1000, 1024, 1500, 3000] {
-                let (nonce, text, aad) = (bytes.array(), bytes.take(len), bytes.take(20));
-                let mut expected = text.clone();
-                let tag = portable.seal_in_place(&nonce, &aad, &mut expected).unwrap();
-                let mut room = vec![0xa5; len + 192];
-                let start = room.as_ptr().align_offset(64);
-                for offset in 0..64 {
-                    let at = start + offset;
-                    room.fill(0xa5);
-                    room[at..at + len].copy_from_slice(&text);
-                    let sealed = kernel.seal_in_place(&nonce, &aad, &mut room[at..at + len]);
-                    assert!(
-                        sealed == Ok(tag) && room[at..at + len] == expected,
-                        "{tier:?}, {len} at {offset}"
-                    );
-                    let opened = kernel.open_in_place(&nonce, &aad, &mut room[at..at + len], &tag);
-                    assert!(opened == Ok(()) && room[at..at + len] == text, "{tier:?}, {len} at {offset}");
-                    let beside = room[..at].iter().chain(&room[at + len..]);
-                    assert!(beside.into_iter().all(|byte| *byte == 0xa5), "{tier:?}, {len} at {offset}");
-                }
+    let portable = || key(&KEY);
+    beside_portable("alignments", portable, |portable, tier| {
+        let (mut bytes, kernel) = (Bytes(5), key(&KEY));
+        for len in [1, 15, 63, 64, 100, 300, 600, 1000, 1024, 1500, 3000] {
+            let (nonce, text, aad) = (bytes.array(), bytes.take(len), bytes.take(20));
+            let mut sealed = text.clone();
+            let tag = portable.seal_in_place(&nonce, &aad, &mut sealed).unwrap();
+            for offset in 0..64 {
+                let (mut room, at) = room_for(&text, offset);
+                assert_eq!(kernel.seal_in_place(&nonce, &aad, &mut room[at.clone()]), Ok(tag));
+                assert!(holds(&room, &at, &sealed), "{tier:?}: {len} sealed at {offset}");
+                assert_eq!(kernel.open_in_place(&nonce, &aad, &mut room[at.clone()], &tag), Ok(()));
+                assert!(holds(&room, &at, &text), "{tier:?}: {len} opened at {offset}");
             }
-        },
-    );
+        }
+    });
 }
