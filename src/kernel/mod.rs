@@ -8,15 +8,16 @@
 //! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores and
 //! the call from outside, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
 
-pub(crate) mod chacha20_poly1305;
-
 mod chacha20_avx2;
 mod chacha20_avx512;
+mod chacha20_poly1305;
 mod chacha20_poly1305_avx2;
 mod chacha20_poly1305_avx512;
 mod poly1305;
 mod poly1305_avx512;
 mod tier;
+
+pub(crate) use chacha20_poly1305::ChaCha20Poly1305;
 
 #[cfg_attr(
     not(feature = "hazmat"),

@@ -5,7 +5,7 @@
 
 use crate::Error;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use crate::{kernel::chacha20_poly1305 as kernel, primitive::ct};
+use crate::{kernel, primitive::ct};
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
 use alloc::boxed::Box;
 use core::fmt;
@@ -106,11 +106,10 @@ impl Cipher {
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
         check_limits(buffer.len(), aad.len())?;
-        let inout = InOutBuf::from(&mut *buffer);
         let tag = match self {
-            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, inout),
-            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, inout),
-            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, inout),
+            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
+            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
+            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
             Self::ChaCha20Poly1305Kernel(c) => return Ok(c.seal(nonce, aad, buffer)),
         };
@@ -136,10 +135,7 @@ impl Cipher {
                 Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
                 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-                Self::ChaCha20Poly1305Kernel(c) => {
-                    let expected = c.open(nonce, aad, buffer);
-                    return if ct::equal(&expected, tag) { Ok(()) } else { Err(Error::NotAuthentic) };
-                }
+                Self::ChaCha20Poly1305Kernel(c) => return authentic(&c.open(nonce, aad, buffer), tag),
             }
             .map_err(|_| Error::NotAuthentic)
         });
@@ -148,6 +144,12 @@ impl Cipher {
         }
         opened
     }
+}
+
+/// Whether a kernel found the tag that came.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+fn authentic(found: &[u8; TAG_LEN], tag: &[u8; TAG_LEN]) -> Result<(), Error> {
+    if ct::equal(found, tag) { Ok(()) } else { Err(Error::NotAuthentic) }
 }
 
 fn check_limits(plaintext: usize, aad: usize) -> Result<(), Error> {

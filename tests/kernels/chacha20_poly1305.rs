@@ -1,38 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! ChaCha20-Poly1305, RFC 8439.
 
-use crate::tiers::beside_portable;
+use crate::tiers::{Bytes, each};
 use chancery::{
     Error,
     hazmat::{Aead, AeadKey, Tier},
 };
 use std::ops::Range;
 
-/// xorshift64*: bytes that look random, the same each time.
-struct Bytes(u64);
-
-impl Bytes {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
-    }
-
-    fn take(&mut self, len: usize) -> Vec<u8> {
-        (0..len.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).take(len).collect()
-    }
-
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        self.take(N).try_into().unwrap()
-    }
-}
-
 const KEY: [u8; 32] = *b"ChaCha20 for the stream, a tag..";
+
+fn array<const N: usize>(bytes: &mut Bytes) -> [u8; N] {
+    bytes.vec(N).try_into().unwrap()
+}
 
 fn key(key: &[u8; 32]) -> AeadKey {
     AeadKey::new(Aead::ChaCha20Poly1305, key).unwrap()
@@ -61,16 +41,16 @@ fn agrees(portable: &AeadKey, kernel: &AeadKey, nonce: &[u8; 12], aad: &[u8], te
 
 #[test]
 fn every_length_to_2000_and_random_ones_to_1_mib_agree() {
-    beside_portable(
-        "lengths",
+    each(
+        "ChaCha20-Poly1305, lengths",
         || key(&KEY),
-        |portable, tier| {
-            let (mut bytes, kernel) = (Bytes(1), key(&KEY));
+        |tier, portable| {
+            let (mut bytes, kernel) = (Bytes::new(1), key(&KEY));
             let random: Vec<usize> =
                 (0..40).map(|i| bytes.below(if i < 20 { 20_000 } else { 1 << 20 })).collect();
             for len in (0..=2000).chain(random).chain([1 << 20]) {
-                let (nonce, aad_len) = (bytes.array(), bytes.below(40));
-                agrees(portable, &kernel, &nonce, &bytes.take(aad_len), &bytes.take(len), tier);
+                let (nonce, aad_len) = (array(&mut bytes), bytes.below(40));
+                agrees(portable, &kernel, &nonce, &bytes.vec(aad_len), &bytes.vec(len), tier);
             }
         },
     );
@@ -78,16 +58,16 @@ fn every_length_to_2000_and_random_ones_to_1_mib_agree() {
 
 #[test]
 fn every_length_of_aad_to_200_and_long_ones_agree() {
-    beside_portable(
-        "AAD",
+    each(
+        "ChaCha20-Poly1305, AAD",
         || key(&KEY),
-        |portable, tier| {
-            let (mut bytes, kernel) = (Bytes(2), key(&KEY));
+        |tier, portable| {
+            let (mut bytes, kernel) = (Bytes::new(2), key(&KEY));
             for aad in (0..=200).chain([255, 256, 257, 511, 512, 513, 800, 5000]) {
                 for len in
                     [0, 1, 16, 64, 65, 192, 193, 300, 448, 704, 705, 1000, 1024, 1025, 1500, 2048, 4096, 5000]
                 {
-                    agrees(portable, &kernel, &bytes.array(), &bytes.take(aad), &bytes.take(len), tier);
+                    agrees(portable, &kernel, &array(&mut bytes), &bytes.vec(aad), &bytes.vec(len), tier);
                 }
             }
         },
@@ -97,17 +77,17 @@ fn every_length_of_aad_to_200_and_long_ones_agree() {
 #[test]
 fn every_key_and_nonce_agrees() {
     let keys = || {
-        let mut bytes = Bytes(3);
-        let mut keys: Vec<[u8; 32]> = (0..500).map(|_| bytes.array()).collect();
+        let mut bytes = Bytes::new(3);
+        let mut keys: Vec<[u8; 32]> = (0..500).map(|_| array(&mut bytes)).collect();
         keys.extend([[0; 32], [0xff; 32]]);
         keys.into_iter().map(|bytes| (bytes, key(&bytes))).collect::<Vec<_>>()
     };
-    beside_portable("keys", keys, |keys, tier| {
-        let mut bytes = Bytes(4);
+    each("ChaCha20-Poly1305, keys", keys, |tier, keys| {
+        let mut bytes = Bytes::new(4);
         for (at, (key_bytes, portable)) in keys.iter().enumerate() {
-            let nonce = if at % 10 == 0 { [0xff; 12] } else { bytes.array() };
-            for text in [bytes.take(at * 5), vec![0; at * 4], vec![0xff; at * 6]] {
-                agrees(portable, &key(key_bytes), &nonce, &bytes.take(at % 17), &text, tier);
+            let nonce = if at % 10 == 0 { [0xff; 12] } else { array(&mut bytes) };
+            for text in [bytes.vec(at * 5), vec![0; at * 4], vec![0xff; at * 6]] {
+                agrees(portable, &key(key_bytes), &nonce, &bytes.vec(at % 17), &text, tier);
             }
         }
     });
@@ -130,10 +110,10 @@ fn holds(room: &[u8], at: &Range<usize>, bytes: &[u8]) -> bool {
 #[test]
 fn every_alignment_agrees_and_nothing_beside_the_buffer_is_touched() {
     let portable = || key(&KEY);
-    beside_portable("alignments", portable, |portable, tier| {
-        let (mut bytes, kernel) = (Bytes(5), key(&KEY));
+    each("ChaCha20-Poly1305, alignments", portable, |tier, portable| {
+        let (mut bytes, kernel) = (Bytes::new(5), key(&KEY));
         for len in [1, 15, 63, 64, 100, 300, 600, 1000, 1024, 1500, 3000] {
-            let (nonce, text, aad) = (bytes.array(), bytes.take(len), bytes.take(20));
+            let (nonce, text, aad) = (array(&mut bytes), bytes.vec(len), bytes.vec(20));
             let mut sealed = text.clone();
             let tag = portable.seal_in_place(&nonce, &aad, &mut sealed).unwrap();
             for offset in 0..64 {

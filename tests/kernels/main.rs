@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Kernels beside the portable code: every tier that this machine has gives the same bytes.
+//! Each kernel on every tier that this machine has, against the portable code: the same bytes for every length, every
+//! alignment and every length of additional data.
+//!
+//! `cargo test --release --all-features --test kernels -- --nocapture` names the tiers that ran.
 
-#![cfg(all(feature = "simd", target_arch = "x86_64"))]
+#![cfg(all(feature = "hazmat", feature = "simd", target_arch = "x86_64"))]
 
 mod chacha20_poly1305;
 mod tiers;
