@@ -9,8 +9,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// A key, and what runs with it.
 pub(crate) struct ChaCha20Poly1305 {
     key: [u32; 8],
-    tier: Tier,
+    run: Run,
 }
+
+/// The tag of state, direction, AAD and buffer; needs the instruction sets of a tier.
+type Run = unsafe fn(&[u32; 16], Direction, &[u8], &mut [u8]) -> [u8; 16];
 
 /// What is to be done with a buffer.
 #[derive(Clone, Copy)]
@@ -24,15 +27,16 @@ pub(super) enum Direction {
 impl ChaCha20Poly1305 {
     /// `None` without AVX2: there the portable code is the better one.
     pub(crate) fn new(key: &[u8; 32]) -> Option<Self> {
-        let tier = Tier::current();
-        if tier == Tier::Portable {
-            return None;
-        }
+        let run = match Tier::current() {
+            Tier::Portable => return None,
+            Tier::Avx2 => chacha20_poly1305_avx2::run,
+            Tier::Avx512 => chacha20_poly1305_avx512::run,
+        };
         let mut words = [0; 8];
         for (word, bytes) in words.iter_mut().zip(key.as_chunks().0) {
             *word = u32::from_le_bytes(*bytes);
         }
-        Some(Self { key: words, tier })
+        Some(Self { key: words, run })
     }
 
     /// Encrypts `buffer` in place and returns the tag. At most 2^32 - 1 blocks of 64 bytes.
@@ -55,13 +59,8 @@ impl ChaCha20Poly1305 {
         for (word, bytes) in rest.iter_mut().skip(1).zip(nonce.as_chunks().0) {
             *word = u32::from_le_bytes(*bytes);
         }
-        // SAFETY: `Tier::current` found the instruction sets of `tier`, and `new` made no key of `Tier::Portable`.
-        let tag = unsafe {
-            match self.tier {
-                Tier::Avx512 => chacha20_poly1305_avx512::run(&state, direction, aad, buffer),
-                Tier::Avx2 | Tier::Portable => chacha20_poly1305_avx2::run(&state, direction, aad, buffer),
-            }
-        };
+        // SAFETY: `new` chose it by what `Tier::current` found in this machine.
+        let tag = unsafe { (self.run)(&state, direction, aad, buffer) };
         state.zeroize();
         tag
     }

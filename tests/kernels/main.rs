@@ -4,7 +4,7 @@
 //!
 //! `cargo test --release --all-features --test kernels -- --nocapture` names the tiers that ran.
 
-#![cfg(all(feature = "simd", target_arch = "x86_64"))]
+#![cfg(all(feature = "hazmat", feature = "simd", target_arch = "x86_64"))]
 
 mod aes_gcm;
 mod bytes;
