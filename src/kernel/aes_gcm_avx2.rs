@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     reason = "by constants, and by numbers of blocks that are within the table"
 )]
+#![expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "lengths within a vector")]
 #![expect(clippy::arithmetic_side_effects, reason = "of the same numbers")]
 #![cfg_attr(
     not(test),
@@ -19,6 +20,15 @@ use core::arch::x86_64::*;
 
 type V = __m256i;
 const LANES: usize = 2;
+static INDEX: [u8; BYTES] = {
+    let mut index = [0; BYTES];
+    let mut i = 0;
+    while i < BYTES {
+        index[i] = i as u8;
+        i += 1;
+    }
+    index
+};
 
 /// Operations, under the names that the algorithm has for them.
 macro_rules! operations {
@@ -71,23 +81,37 @@ operations! {
         // SAFETY: 32 bytes are there.
         unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), a) }
     }
+    /// The first `n` words.
+    fn words(n: usize) -> V { _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0)) }
     /// Up to 32 bytes, then zeros.
     fn load_part(bytes: &[u8]) -> V {
-        let mut whole = [0; BYTES];
-        whole[..bytes.len()].copy_from_slice(bytes);
-        load_whole(&whole)
+        if let Ok(whole) = bytes.try_into() {
+            return load_whole(whole);
+        }
+        let (words_of, rest) = bytes.as_chunks::<4>();
+        let n = words_of.len();
+        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | i32::from(*byte));
+        // SAFETY: the mask has as many words as are there.
+        let words_of = unsafe { _mm256_maskload_epi32(words_of.as_ptr().cast(), words(n)) };
+        _mm256_blendv_epi8(_mm256_and_si256(_mm256_set1_epi32(last), words(n + 1)), words_of, words(n))
     }
     fn store_part(bytes: &mut [u8], a: V) -> () {
-        let mut whole = [0; BYTES];
-        store_whole(&mut whole, a);
-        bytes.copy_from_slice(&whole[..bytes.len()]);
+        if let Ok(whole) = bytes.try_into() {
+            return store_whole(whole, a);
+        }
+        let (words_of, rest) = bytes.as_chunks_mut::<4>();
+        let n = words_of.len();
+        // SAFETY: the mask has as many words as are there.
+        unsafe { _mm256_maskstore_epi32(words_of.as_mut_ptr().cast(), words(n), a) };
+        let mut last = _mm256_cvtsi256_si32(_mm256_permutevar8x32_epi32(a, _mm256_set1_epi32(n as i32)));
+        for byte in rest {
+            *byte = last as u8;
+            last >>= 8;
+        }
     }
     /// The first bytes, then zeros.
     fn keep(a: V, len: usize) -> V {
-        let mut whole = [0; BYTES];
-        store_whole(&mut whole, a);
-        whole[len..].fill(0);
-        load_whole(&whole)
+        _mm256_and_si256(a, _mm256_cmpgt_epi8(_mm256_set1_epi8(len as i8), load_whole(&INDEX)))
     }
     fn load_powers(powers: &[__m128i]) -> V {
         let two = &powers[..2];
