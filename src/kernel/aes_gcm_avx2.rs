@@ -56,8 +56,8 @@ operations! {
         )
     }
     fn add_32(a: V, b: V) -> V { _mm256_add_epi32(a, b) }
-    fn one_and_on() -> V { _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 1) }
-    fn lanes() -> V { _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2) }
+    fn lanes() -> V { broadcast(_mm_set_epi32(0, 0, 0, 16)) }
+    fn behind(_here: V, next: V) -> V { next }
     fn broadcast(a: __m128i) -> V { _mm256_broadcastsi128_si256(a) }
     fn from_block(a: __m128i) -> V { _mm256_zextsi128_si256(a) }
     fn low_lane(a: V) -> __m128i { _mm256_castsi256_si128(a) }

@@ -47,8 +47,8 @@ operations! {
         )
     }
     fn add_32(a: V, b: V) -> V { _mm512_add_epi32(a, b) }
-    fn one_and_on() -> V { _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1) }
-    fn lanes() -> V { _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4) }
+    fn lanes() -> V { broadcast(_mm_set_epi32(0, 0, 0, 32)) }
+    fn behind(here: V, next: V) -> V { _mm512_mask_blend_epi64(0xf0, here, next) }
     fn broadcast(a: __m128i) -> V { _mm512_broadcast_i32x4(a) }
     fn from_block(a: __m128i) -> V { _mm512_zextsi128_si512(a) }
     fn low_lane(a: V) -> __m128i { _mm512_castsi512_si128(a) }

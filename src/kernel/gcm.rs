@@ -14,6 +14,17 @@ macro_rules! gcm {
         /// Vectors of a group.
         const GROUP: usize = 8;
 
+        /// What the counters of a group are more than its base.
+        static OFFSETS: [[u8; BYTES]; GROUP] = {
+            let mut offsets = [[0; BYTES]; GROUP];
+            let mut n = 0;
+            while n < GROUP * LANES {
+                offsets[n / LANES][n % LANES * 16 + 15] = ((n + 2) % (GROUP * LANES)) as u8;
+                n += 1;
+            }
+            offsets
+        };
+
         type Group = [[u8; BYTES]; GROUP];
 
         /// Products of blocks and powers of H, not reduced: `low`, `middle` and `high` stand for
@@ -97,8 +108,9 @@ macro_rules! gcm {
             let mut j0 = [0; 16];
             j0[..12].copy_from_slice(nonce);
             j0[15] = 1;
-            let j0 = load(&j0);
-            (j0, add_32(reverse(broadcast(j0)), one_and_on()))
+            let one = load(&j0);
+            j0[15] = 0;
+            (one, reverse(broadcast(load(&j0))))
         }
 
         /// The sum of the blocks of `bytes`, the last of which ends in zeros, with the powers from `at` on.
@@ -124,9 +136,12 @@ macro_rules! gcm {
         ) -> V {
             let mut b = [zero(); GROUP];
             let first = round_key(key, 0);
-            for b in &mut b {
-                *b = xor(reverse(*counter), first);
-                *counter = add_32(*counter, lanes());
+            let here = xor(reverse(*counter), first);
+            *counter = add_32(*counter, lanes());
+            let next = xor(reverse(*counter), first);
+            for (i, b) in b.iter_mut().enumerate() {
+                let base = if i == GROUP - 1 { behind(here, next) } else { here };
+                *b = xor(base, load_whole(&OFFSETS[i]));
             }
             let mut sum = empty();
             for round in 1..ROUNDS {
@@ -163,9 +178,12 @@ macro_rules! gcm {
         ) -> [u8; 16] {
             let mut b = [zero(); N];
             let first = round_key(key, 0);
-            for b in &mut b {
-                *b = xor(reverse(counter), first);
-                counter = add_32(counter, lanes());
+            let here = xor(reverse(counter), first);
+            counter = add_32(counter, lanes());
+            let next = xor(reverse(counter), first);
+            for (i, b) in b.iter_mut().enumerate() {
+                let base = if i == GROUP - 1 { behind(here, next) } else { here };
+                *b = xor(base, load_whole(&OFFSETS[i]));
             }
             let mut t = xor(from_block(j0), first);
             for round in 1..ROUNDS {
