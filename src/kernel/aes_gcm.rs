@@ -35,9 +35,11 @@ const PAD: usize = 3;
 pub(crate) struct AesGcm {
     /// Round keys: 11 of AES-128, 15 of AES-256.
     pub(super) round_keys: [__m128i; 15],
-    /// `H^36, ..., H^1`, zeros. Of these the last `ready` are computed.
+    /// `H^36, ..., H^1`, zeros. Of these the last `ready` are computed; vectors of two blocks take 18.
     pub(super) powers: [__m128i; POWERS + PAD],
     ready: usize,
+    /// Whether these are all that a message of any length needs.
+    whole: bool,
     is_256: bool,
     tier: Tier,
 }
@@ -51,19 +53,20 @@ impl AesGcm {
         if tier == Tier::Portable || !tier::vaes() {
             return None;
         }
-        // SAFETY: a processor with VAES has AES, and one with AVX2 has SSSE3.
+        // SAFETY: a processor with VAES has AES, and every tier with vectors AVX2.
         let mut new = unsafe { Self::expanded(tier, key) }?;
         new.prepare(blocks(longest).saturating_add(1));
         Some(new)
     }
 
     /// The round keys and H.
-    #[target_feature(enable = "aes,ssse3")]
+    #[target_feature(enable = "aes,avx2")]
     fn expanded(tier: Tier, key: &[u8]) -> Option<Box<Self>> {
         let mut new = Box::new(Self {
             round_keys: [_mm_setzero_si128(); 15],
             powers: [_mm_setzero_si128(); POWERS + PAD],
             ready: 0,
+            whole: false,
             is_256: key.len() == 32,
             tier,
         });
@@ -88,7 +91,7 @@ impl AesGcm {
 
     fn run<const SEAL: bool>(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> [u8; 16] {
         let total = blocks(aad.len()).saturating_add(blocks(data.len())).saturating_add(1);
-        if total > self.ready && self.ready < POWERS {
+        if total > self.ready && !self.whole {
             // Longer than was said: with a copy that is prepared for it.
             let mut longer = Self { round_keys: self.round_keys, powers: self.powers, ..*self };
             longer.prepare(total);
@@ -107,19 +110,18 @@ impl AesGcm {
 
     /// Computes the powers of H that a message of so many blocks needs.
     fn prepare(&mut self, total: usize) {
-        let needed = total.next_multiple_of(4).min(POWERS);
         // SAFETY: `tier` is what this machine has.
-        unsafe {
+        self.ready = unsafe {
             match self.tier {
-                Tier::Avx512 => aes_gcm_avx512::powers(&mut self.powers, needed),
-                _ => aes_gcm_avx2::powers(&mut self.powers, needed),
+                Tier::Avx512 => aes_gcm_avx512::powers(&mut self.powers, total),
+                _ => aes_gcm_avx2::powers(&mut self.powers, total),
             }
-        }
-        self.ready = needed;
+        };
+        self.whole = self.ready < total;
     }
 
     /// FIPS 197, section 5.2, with Nk = 8: a round key from the two before it. H is encrypted along the way.
-    #[target_feature(enable = "aes,ssse3")]
+    #[target_feature(enable = "aes,avx2")]
     fn expand_256(&mut self, key: [&[u8; 16]; 2]) -> __m128i {
         let [mut even, mut odd] = key.map(load);
         let mut h = _mm_aesenc_si128(even, odd);
@@ -143,7 +145,7 @@ impl AesGcm {
     }
 
     /// The same with Nk = 4.
-    #[target_feature(enable = "aes,ssse3")]
+    #[target_feature(enable = "aes,avx2")]
     fn expand_128(&mut self, key: &[u8; 16]) -> __m128i {
         let mut last = load(key);
         let mut h = last;
@@ -173,7 +175,7 @@ pub(super) fn load(bytes: &[u8; 16]) -> __m128i {
 /// `SubWord(w)` or `SubWord(RotWord(w))` of the last word `w`, plus `rcon`, in all four words: the last round of AES
 /// without its key is `SubBytes` and `ShiftRows`, which moves nothing where all columns are the same.
 #[inline]
-#[target_feature(enable = "aes,ssse3")]
+#[target_feature(enable = "aes,avx2")]
 fn sub_word(key: __m128i, rotated: bool, rcon: i32) -> __m128i {
     let order = if rotated { 0x0c0f_0e0d } else { 0x0f0e_0d0c };
     _mm_aesenclast_si128(_mm_shuffle_epi8(key, _mm_set1_epi32(order)), _mm_set1_epi32(rcon))
@@ -181,7 +183,7 @@ fn sub_word(key: __m128i, rotated: bool, rcon: i32) -> __m128i {
 
 /// Each word plus all words before it, plus `w`.
 #[inline]
-#[target_feature(enable = "sse2")]
+#[target_feature(enable = "avx2")]
 fn next(key: __m128i, w: __m128i) -> __m128i {
     let two = _mm_xor_si128(key, _mm_slli_si128::<4>(key));
     _mm_xor_si128(_mm_xor_si128(two, _mm_slli_si128::<8>(two)), w)
@@ -190,7 +192,7 @@ fn next(key: __m128i, w: __m128i) -> __m128i {
 /// H as the products want it: the bytes reversed, so that the bits of a block are in one order, and times x, so that the
 /// product of two such blocks, which is one bit short, is in place.
 #[inline]
-#[target_feature(enable = "ssse3")]
+#[target_feature(enable = "avx2")]
 fn hash_key(h: __m128i) -> __m128i {
     let h = _mm_shuffle_epi8(h, _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
     let carry = _mm_srli_epi64::<63>(h);

@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     reason = "by constants, and by numbers of blocks that are within the table"
 )]
+#![expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "lengths within a vector")]
 #![expect(clippy::arithmetic_side_effects, reason = "of the same numbers")]
 #![cfg_attr(
     not(test),
@@ -19,6 +20,16 @@ use core::arch::x86_64::*;
 
 type V = __m256i;
 const LANES: usize = 2;
+/// Each byte its own number.
+static INDEX: [u8; BYTES] = {
+    let mut index = [0; BYTES];
+    let mut i = 0;
+    while i < BYTES {
+        index[i] = i as u8;
+        i += 1;
+    }
+    index
+};
 
 /// Operations, under the names that the algorithm has for them.
 macro_rules! operations {
@@ -46,8 +57,8 @@ operations! {
         )
     }
     fn add_32(a: V, b: V) -> V { _mm256_add_epi32(a, b) }
-    fn one_and_on() -> V { _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 1) }
-    fn lanes() -> V { _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2) }
+    /// The base of the last vector of a group: its counters are 16 and 17.
+    fn at_the_end(_this: V, next: V) -> V { next }
     fn broadcast(a: __m128i) -> V { _mm256_broadcastsi128_si256(a) }
     fn from_block(a: __m128i) -> V { _mm256_zextsi128_si256(a) }
     fn low_lane(a: V) -> __m128i { _mm256_castsi256_si128(a) }
@@ -71,32 +82,53 @@ operations! {
         // SAFETY: 32 bytes are there.
         unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), a) }
     }
-    /// Up to 32 bytes, then zeros.
+    /// Of the first `n` words, all bits.
+    fn mask(n: usize) -> V {
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0))
+    }
+    /// Up to 32 bytes, then zeros: whole words, and up to three bytes of the next.
     fn load_part(bytes: &[u8]) -> V {
-        let mut whole = [0; BYTES];
-        whole[..bytes.len()].copy_from_slice(bytes);
-        load_whole(&whole)
+        if let Ok(whole) = bytes.try_into() {
+            return load_whole(whole);
+        }
+        let (words, rest) = bytes.as_chunks::<4>();
+        let n = words.len();
+        let next = rest.iter().rev().fold(0, |word, byte| word << 8 | i32::from(*byte));
+        // SAFETY: the mask has as many words as there are.
+        let words = unsafe { _mm256_maskload_epi32(words.as_ptr().cast(), mask(n)) };
+        _mm256_blendv_epi8(_mm256_and_si256(_mm256_set1_epi32(next), mask(n + 1)), words, mask(n))
     }
     fn store_part(bytes: &mut [u8], a: V) -> () {
-        let mut whole = [0; BYTES];
-        store_whole(&mut whole, a);
-        bytes.copy_from_slice(&whole[..bytes.len()]);
+        if let Ok(whole) = bytes.try_into() {
+            return store_whole(whole, a);
+        }
+        let (words, rest) = bytes.as_chunks_mut::<4>();
+        let n = words.len();
+        // SAFETY: the mask has as many words as there are.
+        unsafe { _mm256_maskstore_epi32(words.as_mut_ptr().cast(), mask(n), a) };
+        let next = _mm256_cvtsi256_si32(_mm256_permutevar8x32_epi32(a, _mm256_set1_epi32(n as i32)));
+        for (byte, next) in rest.iter_mut().zip(next.to_le_bytes()) {
+            *byte = next;
+        }
     }
     /// The first bytes, then zeros.
     fn keep(a: V, len: usize) -> V {
-        let mut whole = [0; BYTES];
-        store_whole(&mut whole, a);
-        whole[len..].fill(0);
-        load_whole(&whole)
+        _mm256_and_si256(a, _mm256_cmpgt_epi8(_mm256_set1_epi8(len as i8), load_whole(&INDEX)))
     }
     fn load_powers(powers: &[__m128i]) -> V {
         let two = &powers[..2];
-        pair(two[0], two[1])
+        // SAFETY: 32 bytes are there.
+        unsafe { _mm256_loadu_si256(two.as_ptr().cast()) }
     }
-    /// The first `n` lanes.
-    fn store_powers(powers: &mut [__m128i], a: V, n: usize) -> () {
-        let lanes = [_mm256_castsi256_si128(a), _mm256_extracti128_si256::<1>(a)];
-        powers[..n].copy_from_slice(&lanes[..n]);
+    fn store_powers(powers: &mut [__m128i], a: V) -> () {
+        let two = &mut powers[..2];
+        // SAFETY: 32 bytes are there.
+        unsafe { _mm256_storeu_si256(two.as_mut_ptr().cast(), a) }
+    }
+    /// Both lanes of each.
+    fn store_four(powers: &mut [__m128i], a: V, b: V) -> () {
+        store_powers(powers, a);
+        store_powers(&mut powers[2..], b);
     }
 }
 

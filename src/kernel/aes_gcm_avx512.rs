@@ -47,8 +47,8 @@ operations! {
         )
     }
     fn add_32(a: V, b: V) -> V { _mm512_add_epi32(a, b) }
-    fn one_and_on() -> V { _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1) }
-    fn lanes() -> V { _mm512_set_epi32(0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4) }
+    /// The base of the last vector of a group: its counters 30 and 31, and then 32 and 33.
+    fn at_the_end(this: V, next: V) -> V { _mm512_mask_blend_epi64(0xf0, this, next) }
     fn broadcast(a: __m128i) -> V { _mm512_broadcast_i32x4(a) }
     fn from_block(a: __m128i) -> V { _mm512_zextsi128_si512(a) }
     fn low_lane(a: V) -> __m128i { _mm512_castsi512_si128(a) }
@@ -91,13 +91,14 @@ operations! {
         // SAFETY: 64 bytes are there.
         unsafe { _mm512_loadu_si512(four.as_ptr().cast()) }
     }
-    /// The first `n` lanes.
-    fn store_powers(powers: &mut [__m128i], a: V, n: usize) -> () {
-        let lanes = [
-            _mm512_castsi512_si128(a), _mm512_extracti32x4_epi32::<1>(a),
-            _mm512_extracti32x4_epi32::<2>(a), _mm512_extracti32x4_epi32::<3>(a),
-        ];
-        powers[..n].copy_from_slice(&lanes[..n]);
+    fn store_powers(powers: &mut [__m128i], a: V) -> () {
+        let four = &mut powers[..4];
+        // SAFETY: 64 bytes are there.
+        unsafe { _mm512_storeu_si512(four.as_mut_ptr().cast(), a) }
+    }
+    /// The two lowest lanes of each.
+    fn store_four(powers: &mut [__m128i], a: V, b: V) -> () {
+        store_powers(powers, _mm512_inserti64x4::<1>(a, _mm512_castsi512_si256(b)));
     }
 }
 

@@ -16,6 +16,18 @@ macro_rules! gcm {
 
         type Group = [[u8; BYTES]; GROUP];
 
+        /// What the counters of a group add to its base, which is a multiple of its blocks: 2 to begin with, as J0 is 1.
+        /// In the last vector the base is that of the next group where the count starts again: [`at_the_end`].
+        static OFFSETS: Group = {
+            let mut offsets = [[0; BYTES]; GROUP];
+            let mut i = 0;
+            while i < GROUP * LANES {
+                offsets[i / LANES][i % LANES * 16 + 15] = ((i + 2) % (GROUP * LANES)) as u8;
+                i += 1;
+            }
+            offsets
+        };
+
         /// Products of blocks and powers of H, not reduced: `low`, `middle` and `high` stand for
         /// `low + middle x^64 + high x^128`, in each lane.
         #[derive(Clone, Copy)]
@@ -60,27 +72,30 @@ macro_rules! gcm {
             reduce(sum)
         }
 
-        /// Fills in the powers of H, of which the last is there, that a message of `total` blocks needs.
+        /// Fills in the powers of H, of which the last is there, up to `H^needed` or as far as a group and a vector reach;
+        /// their number.
         #[target_feature(enable = $features)]
-        pub(super) fn powers(powers: &mut [__m128i; POWERS + 3], needed: usize) {
+        pub(super) fn powers(powers: &mut [__m128i; POWERS + 3], needed: usize) -> usize {
             let h1 = powers[POWERS - 1];
             let h2 = low_lane(product(from_block(h1), from_block(h1)));
+            let lower = pair(h2, h1);
             // H^4 and H^3 are H^2 and H times H^2.
-            let mut upper = product(pair(h2, h1), broadcast(h2));
-            powers[POWERS - 2] = h2;
-            store_powers(&mut powers[POWERS - 4..], upper, 2);
+            let mut last = product(lower, broadcast(h2));
+            store_four(&mut powers[POWERS - 4..], last, lower);
+            let needed = needed.min(LANES * (GROUP + 1));
             let mut ready = 4;
             while ready < needed {
                 // H^(i + ready) = H^i H^ready, for up to `ready` of them, from the lowest on: the last one is the next factor.
-                let by = broadcast(low_lane(upper));
+                let by = broadcast(low_lane(last));
                 let more = ready.min(needed - ready);
                 for done in (0..more).step_by(LANES) {
                     let from = POWERS - done - LANES;
-                    upper = product(load_powers(&powers[from..]), by);
-                    store_powers(&mut powers[from - ready..], upper, LANES);
+                    last = product(load_powers(&powers[from..]), by);
+                    store_powers(&mut powers[from - ready..], last);
                 }
-                ready += more;
+                ready += more.next_multiple_of(LANES);
             }
+            ready
         }
 
         /// The round keys, in every lane.
@@ -90,15 +105,31 @@ macro_rules! gcm {
             broadcast(key.round_keys[round])
         }
 
-        /// `J0` and, byte-reversed, the counter blocks behind it.
+        /// `J0` and, byte-reversed, the base of the first group: the same with 0 for a counter.
         #[inline]
         #[target_feature(enable = $features)]
         fn start(nonce: &[u8; 12]) -> (__m128i, V) {
             let mut j0 = [0; 16];
             j0[..12].copy_from_slice(nonce);
+            let base = reverse(broadcast(load(&j0)));
             j0[15] = 1;
-            let j0 = load(&j0);
-            (j0, add_32(reverse(broadcast(j0)), one_and_on()))
+            (load(&j0), base)
+        }
+
+        /// The first `N` vectors of counter blocks of a group, with the first round key. Moves the base on.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn counter_blocks<const N: usize>(base: &mut V, first: V) -> [V; N] {
+            let this = xor(reverse(*base), first);
+            *base = add_32(*base, broadcast(_mm_set_epi32(0, 0, 0, (GROUP * LANES) as i32)));
+            let next = xor(reverse(*base), first);
+            let mut b = [zero(); N];
+            // With a number, not zipped with the offsets: the blocks stay in registers.
+            for (i, b) in b.iter_mut().enumerate() {
+                let base = if i == GROUP - 1 { at_the_end(this, next) } else { this };
+                *b = xor(base, load_whole(&OFFSETS[i]));
+            }
+            b
         }
 
         /// The sum of the blocks of `bytes`, the last of which ends in zeros, with the powers from `at` on.
@@ -117,17 +148,12 @@ macro_rules! gcm {
         #[target_feature(enable = $features)]
         fn group<const ROUNDS: usize, const HASHED: bool>(
             key: &AesGcm,
-            counter: &mut V,
+            base: &mut V,
             acc: V,
             group: &mut Group,
             previous: Option<&Group>,
         ) -> V {
-            let mut b = [zero(); GROUP];
-            let first = round_key(key, 0);
-            for b in &mut b {
-                *b = xor(reverse(*counter), first);
-                *counter = add_32(*counter, lanes());
-            }
+            let mut b = counter_blocks::<GROUP>(base, round_key(key, 0));
             let mut sum = empty();
             for round in 1..ROUNDS {
                 let round_key = round_key(key, round);
@@ -156,17 +182,13 @@ macro_rules! gcm {
         #[target_feature(enable = $features)]
         fn finish<const ROUNDS: usize, const SEAL: bool, const N: usize>(
             key: &AesGcm,
-            (j0, mut counter): (__m128i, V),
+            (j0, mut base): (__m128i, V),
             (mut sum, mut acc): (Sum, V),
             mut data: &mut [u8],
             lengths: __m128i,
         ) -> [u8; 16] {
-            let mut b = [zero(); N];
             let first = round_key(key, 0);
-            for b in &mut b {
-                *b = xor(reverse(counter), first);
-                counter = add_32(counter, lanes());
-            }
+            let mut b = counter_blocks::<N>(&mut base, first);
             let mut t = xor(from_block(j0), first);
             for round in 1..ROUNDS {
                 let round_key = round_key(key, round);
@@ -207,11 +229,11 @@ macro_rules! gcm {
         ) -> [u8; 16] {
             let bits = |len: usize| (len as u64).wrapping_mul(8).cast_signed();
             let lengths = _mm_set_epi64x(bits(aad.len()), bits(data.len()));
-            let (j0, mut counter) = start(nonce);
+            let (j0, mut base) = start(nonce);
             let (mut sum, mut acc) = (empty(), zero());
 
             let total = blocks(aad.len()).saturating_add(blocks(data.len())).saturating_add(1);
-            if total <= POWERS && data.len() <= GROUP * BYTES {
+            if total <= LANES * (GROUP + 1) && data.len() <= GROUP * BYTES {
                 // All of it in one sum.
                 add_bytes(&mut sum, key, POWERS - total, aad, zero());
             } else {
@@ -230,9 +252,9 @@ macro_rules! gcm {
                 if SEAL {
                     // The first group is on its own, so that nothing in the loop is decided.
                     if let Some((mut previous, rest)) = groups.split_first_mut() {
-                        group::<ROUNDS, false>(key, &mut counter, acc, previous, None);
+                        group::<ROUNDS, false>(key, &mut base, acc, previous, None);
                         for next in rest {
-                            acc = group::<ROUNDS, true>(key, &mut counter, acc, next, Some(previous));
+                            acc = group::<ROUNDS, true>(key, &mut base, acc, next, Some(previous));
                             previous = next;
                         }
                         let mut sum = empty();
@@ -241,13 +263,13 @@ macro_rules! gcm {
                     }
                 } else {
                     for next in groups {
-                        acc = group::<ROUNDS, true>(key, &mut counter, acc, next, None);
+                        acc = group::<ROUNDS, true>(key, &mut base, acc, next, None);
                     }
                 }
                 data = &mut data[done..];
             }
 
-            let (position, so_far) = ((j0, counter), (sum, acc));
+            let (position, so_far) = ((j0, base), (sum, acc));
             match data.len().div_ceil(BYTES) {
                 0 => finish::<ROUNDS, SEAL, 0>(key, position, so_far, data, lengths),
                 1 => finish::<ROUNDS, SEAL, 1>(key, position, so_far, data, lengths),
