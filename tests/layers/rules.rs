@@ -43,8 +43,8 @@ const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve2
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle x25519_dalek";
 /// The layers that may name these.
 const INTEGRATIONS: &str = "middleware extract client jwks aio store";
-const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tower_layer tower_service \
-                          tracing";
+const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tokio_postgres \
+                          tower_layer tower_service tracing";
 /// Dependencies that every layer may name.
 const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
 
