@@ -6,6 +6,8 @@
 mod cache;
 mod issuer;
 mod lies;
+#[cfg(feature = "axum")]
+mod served;
 
 use chancery::{
     Error, Keyring, UnixTime,

@@ -8,6 +8,8 @@ mod dpop;
 mod issued;
 mod jwks;
 mod refused;
+#[cfg(feature = "axum")]
+mod served;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chancery::{

@@ -24,7 +24,7 @@ const LAYERS: [(&str, &str); 24] = [
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
-    ("middleware", "api_key envelope http_signature webhook"),
+    ("middleware", "api_key envelope http_signature jwks jwt webhook"),
     ("extract", "api_key middleware"),
     ("client", "envelope http_signature"),
     ("jwks", "keyring signing jwt"),
