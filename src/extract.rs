@@ -32,6 +32,30 @@
 //! # let _: axum::Router = axum::Router::new().route("/orders", axum::routing::get(orders));
 //! ```
 //!
+//! One behind a `BearerLayer` (feature `jwt`) takes the claims of the token:
+//!
+//! ```
+//! # #[cfg(feature = "jwt")] {
+//! use axum::{Router, routing::get};
+//! use chancery::{api_key::MissingScope, extract::Bearer, jwt::Verifier, middleware::BearerLayer};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Claims {
+//!     scope: String,
+//! }
+//!
+//! async fn orders(token: Bearer<Claims>) -> Result<String, MissingScope> {
+//!     let may = token.claims().scope.split(' ').any(|scope| scope == "orders:read");
+//!     may.then_some(()).ok_or(MissingScope)?; // 403
+//!     Ok(format!("the orders of {}", token.subject().unwrap_or_default()))
+//! }
+//!
+//! fn app(verifier: Verifier) -> Router {
+//!     Router::new().route("/orders", get(orders)).layer(BearerLayer::<Claims>::new(verifier))
+//! }
+//! # }
+//! ```
+//!
 //! # Errors
 //! Without the layer in front there is nothing to take: 500, and the handler is not called. What the layer refuses
 //! it answers itself, see [`middleware`](crate::middleware).
@@ -44,6 +68,8 @@ use axum_core::{
 };
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
 
+#[cfg(feature = "jwt")]
+pub use crate::middleware::Bearer;
 pub use crate::middleware::{ApiKey, Sealed, Signed, Webhook};
 
 impl IntoResponse for MissingScope {
@@ -58,8 +84,10 @@ impl IntoResponse for MissingScope {
 }
 
 macro_rules! left_by_the_layer {
-    ($($extension:ident),*) => {$(
-        impl<S: Send + Sync> FromRequestParts<S> for $extension {
+    ($($extension:ident $(<$claims:ident>)?),*) => {$(
+        impl<S: Send + Sync $(, $claims: Send + Sync + 'static)?> FromRequestParts<S>
+            for $extension $(<$claims>)?
+        {
             type Rejection = StatusCode;
 
             async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
@@ -70,3 +98,5 @@ macro_rules! left_by_the_layer {
 }
 
 left_by_the_layer!(ApiKey, Sealed, Signed, Webhook);
+#[cfg(feature = "jwt")]
+left_by_the_layer!(Bearer<C>);

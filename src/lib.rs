@@ -81,7 +81,7 @@ pub mod extract;
 pub mod jwks;
 #[cfg(feature = "tower")]
 pub mod middleware;
-#[cfg(any(feature = "redb", feature = "redis"))]
+#[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -5,17 +5,14 @@ use crate::{
     Error, UnixTime, Verified,
     api_key::{ApiKeyRecord, ApiKeys, AsyncApiKeyStore},
     middleware::{
-        answer::{refusal, refusal_with},
+        challenge::{Refused, conceal, credentials},
         live::Live,
         service::{Around, Guarded},
     },
 };
 use alloc::sync::Arc;
 use core::{fmt, ops::Deref};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
-    header::{AUTHORIZATION, Entry, WWW_AUTHENTICATE},
-};
+use http::{HeaderMap, HeaderName, Request, Response, header::AUTHORIZATION};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -77,44 +74,11 @@ impl ApiKeyLayer {
     }
 
     async fn admit<B>(&self, request: &mut Request<B>) -> Result<(), Refused> {
-        conceal(request.headers_mut());
+        conceal(request.headers_mut(), [AUTHORIZATION, X_API_KEY]);
         let (text, keys) = (presented(request.headers())?, self.keys.current());
-        let record = keys.verify_async(&*self.store, text, (self.clock)()).await.map_err(Refused::Key)?;
+        let record = keys.verify_async(&*self.store, text, (self.clock)()).await.map_err(Refused::Invalid)?;
         request.extensions_mut().insert(ApiKey::from(record));
         Ok(())
-    }
-}
-
-/// Why there is no answer of the handler.
-enum Refused {
-    /// Nothing was presented.
-    None,
-    /// More than one thing was.
-    Several,
-    Key(Error),
-}
-
-impl Refused {
-    /// RFC 6750, section 3.1.
-    fn answer<R: Default>(self) -> Response<R> {
-        let (error, status, challenge) = match self {
-            Self::None => (Error::Header, StatusCode::UNAUTHORIZED, "Bearer"),
-            Self::Several => (Error::Header, StatusCode::BAD_REQUEST, r#"Bearer error="invalid_request""#),
-            Self::Key(Error::Unavailable) => return refusal(Error::Unavailable),
-            Self::Key(error) => (error, StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#),
-        };
-        let mut response = refusal_with(status, error);
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        response
-    }
-}
-
-/// No `Debug` of these headers prints a key.
-fn conceal(headers: &mut HeaderMap) {
-    for name in [AUTHORIZATION, X_API_KEY] {
-        if let Entry::Occupied(mut entry) = headers.entry(name) {
-            entry.iter_mut().for_each(|value| value.set_sensitive(true));
-        }
     }
 }
 
@@ -126,13 +90,8 @@ fn presented(headers: &HeaderMap) -> Result<&str, Refused> {
         return Err(Refused::Several);
     }
     // What is not visible ASCII is no key.
-    let value = value.to_str().map_err(|_| Refused::Key(Error::Malformed))?;
-    if headers.contains_key(X_API_KEY) {
-        return Ok(value);
-    }
-    // `Basic` and others present no key of ours.
-    let bearer = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
-    bearer.map(|(_, key)| key).ok_or(Refused::None)
+    let value = value.to_str().map_err(|_| Refused::Invalid(Error::Malformed))?;
+    if headers.contains_key(X_API_KEY) { Ok(value) } else { credentials(value) }
 }
 
 impl fmt::Debug for ApiKeyLayer {

@@ -4,6 +4,7 @@
 //! | | what arrives | what the handler gets |
 //! |---|---|---|
 //! | [`ApiKeyLayer`] | a request with an API key | [`ApiKey`] in the extensions |
+//! | `BearerLayer` (feature `jwt`) | a request with a token | `Bearer` in the extensions |
 //! | [`SignedLayer`] | a request with a signature of RFC 9421 | [`Signed`] in the extensions; answers are signed if told so |
 //! | [`SealedLayer`] | a sealed body | plain JSON, and [`Sealed`] in the extensions; answers are sealed |
 //! | [`WebhookLayer`] | a webhook, or a request signed with HMAC | [`Webhook`] in the extensions |
@@ -62,7 +63,8 @@
 //! In a sealed body there are neither method, path and headers nor the status of the answer: put the route into the
 //! context. A sealed 204 or 205 becomes 200, because the seal of an empty body is a body.
 //!
-//! An API key is presented again and again and is claimed by nobody: see "Over HTTP" in [`api_key`](crate::api_key).
+//! An API key and a bearer token are presented again and again and claimed by nobody: see "Over HTTP" in
+//! [`api_key`](crate::api_key) and, the same for tokens, in `jwt`.
 //!
 //! # Claims
 //! Before the handler is called, the message is claimed as a lease. For a webhook an answer of 2xx settles it, because
@@ -90,7 +92,10 @@
 
 mod answer;
 mod api_key;
+#[cfg(feature = "jwt")]
+mod bearer;
 mod body;
+mod challenge;
 mod claim;
 mod live;
 mod sealed;
@@ -100,6 +105,8 @@ mod signing;
 mod webhook;
 
 pub use api_key::{ApiKey, ApiKeyLayer};
+#[cfg(feature = "jwt")]
+pub use bearer::{Bearer, BearerLayer};
 pub use sealed::{Sealed, SealedLayer};
 pub use service::Guarded;
 pub use signed::{Signed, SignedLayer};

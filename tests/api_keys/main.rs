@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! API keys: their text, their records, their stores, and the layer that takes them.
 
+#[cfg(feature = "postgres")]
+mod failure;
 mod form;
 mod life;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod records;
 mod served;
+#[cfg(feature = "postgres")]
+mod server;
 #[cfg(feature = "redb")]
 mod stored;
 

@@ -11,6 +11,8 @@ mod lies;
 mod rfc7515;
 #[cfg(feature = "rsa")]
 mod rsa;
+#[cfg(feature = "axum")]
+mod served;
 
 use chancery::{
     Error, Keyring, UnixTime,

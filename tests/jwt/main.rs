@@ -17,6 +17,8 @@ mod refused;
 mod rfc7515;
 #[cfg(feature = "rsa")]
 mod rsa;
+#[cfg(feature = "axum")]
+mod served;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chancery::{

@@ -7,9 +7,11 @@ const LINES: usize = 400;
 const DEPTH: usize = 2;
 const ERROR_VARIANTS: usize = 14;
 pub(crate) const DEPENDENCIES: usize = 10;
-/// Types whose parameter is inferred from what they are made of.
-const GENERIC: [&str; 11] = [
+/// Types whose parameter is inferred from what they are made of, or is a claims type.
+const GENERIC: [&str; 13] = [
     "ApiKeyFuture",
+    "Bearer",
+    "BearerLayer",
     "Delivery",
     "Guarded",
     "Keyring",

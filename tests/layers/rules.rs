@@ -25,7 +25,7 @@ const LAYERS: [(&str, &str); 25] = [
     ("replay", ""),
     ("webhook", "wire primitive keyring scheme"),
     // Integrations: public modules and their framework.
-    ("middleware", "api_key envelope http_signature webhook"),
+    ("middleware", "api_key envelope http_signature jwks jwt webhook"),
     ("extract", "api_key middleware"),
     ("client", "envelope http_signature"),
     ("jwks", "keyring signing jwt"),
@@ -44,8 +44,8 @@ const CRYPTOGRAPHY: &str = "aes aes_gcm chacha20 chacha20poly1305 ctutils curve2
                             hkdf hmac ml_kem p256 poly1305 rand rand_core rsa sha1 sha2 sha3 shake subtle";
 /// The layers that may name these.
 const INTEGRATIONS: &str = "middleware extract client jwks aio store";
-const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tower_layer tower_service \
-                          tracing";
+const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tokio_postgres \
+                          tower_layer tower_service tracing";
 /// Dependencies that every layer may name.
 const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
 
