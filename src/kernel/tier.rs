@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which instruction sets this processor and its operating system have, asked once.
 
+#![cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
+
 use core::sync::atomic::{AtomicU8, Ordering};
 use std::{arch::is_x86_feature_detected, sync::LazyLock};
 
@@ -52,7 +54,11 @@ impl Tier {
     /// What a key that is made now uses.
     pub(crate) fn current() -> Self {
         let limit = LIMIT.load(Ordering::Relaxed);
-        Self::ALL.into_iter().rfind(|tier| *tier as u8 <= limit).unwrap_or(Self::Portable).min(*DETECTED)
+        Self::ALL
+            .into_iter()
+            .rfind(|tier| *tier as u8 <= limit)
+            .unwrap_or(Self::Portable)
+            .min(Self::of_this_machine())
     }
 
     /// Keys made from now on in this process use at most this tier.
