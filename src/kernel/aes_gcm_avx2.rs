@@ -5,7 +5,7 @@
     clippy::indexing_slicing,
     reason = "by constants, and by numbers of blocks that are within the table"
 )]
-#![expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "lengths within a vector")]
+#![expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "lengths within a group")]
 #![expect(clippy::arithmetic_side_effects, reason = "of the same numbers")]
 #![cfg_attr(
     not(test),

@@ -101,10 +101,54 @@ fn every_alignment_is_the_same_on_every_tier() {
                 buffer.copy_from_slice(ciphertext);
                 key.open_in_place(&case.nonce, &case.aad, buffer, tag).unwrap();
                 assert!(*buffer == case.plaintext, "{tier:?}, {offset}");
+                let sealed = key.seal_in_place(&case.nonce, &case.aad, buffer);
+                assert!(sealed == Ok(*tag) && buffer == ciphertext, "{tier:?}, {offset}");
+                key.open_in_place(&case.nonce, &case.aad, buffer, tag).unwrap();
                 let outside = [&room[..offset], &room[offset + ciphertext.len()..]].concat();
                 assert!(outside.iter().all(|byte| *byte == 0xee), "{tier:?}, {offset}");
             }
         }
+    });
+}
+
+#[test]
+fn after_a_wrong_byte_of_the_tag_nothing_is_left_on_any_tier() {
+    let cases = || {
+        let mut bytes = Bytes(6);
+        [1, 16, 63, 64, 300, 512, 1025, 5000].map(|len| Case::new(AEADS[len % 2], &mut bytes, 9, len))
+    };
+    beside_portable("AES-GCM, every byte of the tag", cases, |cases, tier| {
+        for case in cases {
+            let key = AeadKey::new(case.aead, &case.key).unwrap();
+            let (ciphertext, tag) = case.sealed.split_last_chunk().unwrap();
+            for byte in 0..16 {
+                let (mut buffer, mut wrong) = (ciphertext.to_vec(), *tag);
+                wrong[byte] ^= 1 << (byte % 8);
+                let refused = key.open_in_place(&case.nonce, &case.aad, &mut buffer, &wrong);
+                assert_eq!(refused, Err(Error::NotAuthentic), "{tier:?}, {byte}");
+                assert!(buffer.iter().all(|byte| *byte == 0), "{tier:?}, {byte}");
+            }
+        }
+    });
+}
+
+/// The third byte of the counter runs over at 2^24 blocks, which are 256 MiB.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "takes long unless it is optimised")]
+fn the_counter_carries_into_its_highest_byte_on_every_tier() {
+    let (key, nonce, len) = ([5; 32], [6; 12], (1 << 28) + 1000);
+    let key = || AeadKey::new(Aead::Aes256Gcm, &key).unwrap();
+    let sealed = || {
+        let mut buffer = vec![0; len];
+        let tag = key().seal_in_place(&nonce, b"", &mut buffer).unwrap();
+        (buffer, tag)
+    };
+    beside_portable("AES-GCM, 256 MiB", sealed, |(sealed, tag), tier| {
+        let mut buffer = vec![0; len];
+        assert_eq!(key().seal_in_place(&nonce, b"", &mut buffer), Ok(*tag), "{tier:?}");
+        assert!(buffer == *sealed, "{tier:?}");
+        assert_eq!(key().open_in_place(&nonce, b"", &mut buffer, tag), Ok(()), "{tier:?}");
+        assert!(buffer.iter().all(|byte| *byte == 0), "{tier:?}");
     });
 }
 
