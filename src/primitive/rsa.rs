@@ -12,8 +12,8 @@ use rsa::{BoxedUint, PublicKey, pkcs1v15, pss, sha2::Sha256, signature::Verifier
 pub(crate) const EXPONENT: [u8; 3] = [1, 0, 1];
 /// RFC 7518, sections 3.3 and 3.5.
 const MIN_BITS: usize = 2048;
-/// Keys are others', and the work to verify grows with the square of their length: 4096 bits are what issuers have at
-/// the most, and cost four times as much as 2048.
+/// Keys are others', and the work that a forged token costs grows with the square of their length: 4096 bits are what
+/// issuers have at the most.
 const MAX_BITS: usize = 4096;
 
 /// How a message becomes a number.
