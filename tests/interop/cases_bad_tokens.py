@@ -54,7 +54,7 @@ WHY = {
     "eddsa": ("RFC 8032, 5.1.7", "`s` is below the order, points have their one encoding and are not of small order."),
     "ecdsa": ("RFC 7518, 3.4", "`r` and `s` are 32 bytes each, above 0 and below the order."),
     "rsa": ("RFC 8017, 8", "The padding is that of the algorithm, to the byte; the salt of PS256 is as long as its hash."),
-    "weak": ("RFC 8725, 3.5", "A key is as strong as its algorithm: HMAC as long as its hash, RSA of 2048 bits, points of large order."),
+    "weak": ("RFC 8725, 3.5", "A key is as strong as its algorithm: HMAC as long as its hash and not constant, RSA of 2048 bits with the exponent 65537, points of large order."),
     "use": ("RFC 7517, 4", "A key is what it says that it is for."),
 }
 
@@ -325,29 +325,29 @@ def texts():
 def members_twice():
     h, c = header(), claims()
     for what, text in {
-        "alg, first the right one": h[:-1] + b',"alg":"none"}',
-        "alg, last the right one": b'{"alg":"none",' + h[1:],
-        "alg, both the same": h[:-1] + b',"alg":"EdDSA"}',
+        "alg, the right one first": h[:-1] + b',"alg":"none"}',
+        "alg, the right one last": b'{"alg":"none",' + h[1:],
+        "alg that are the same": h[:-1] + b',"alg":"EdDSA"}',
         "kid": b'{"kid":"2026-12",' + h[1:],
         "typ": b'{"typ":"at+jwt",' + h[1:],
-        "alg, escaped": b'{"\\u0061lg":"none",' + h[1:],
-        "an unknown member": h[:-1] + b',"x":1,"x":1}',
-        "a member of a member": h[:-1] + b',"x":{"y":1,"y":2}}',
+        "alg, one escaped": b'{"\\u0061lg":"none",' + h[1:],
+        "of an unknown member": h[:-1] + b',"x":1,"x":1}',
+        "of a member of a member": h[:-1] + b',"x":{"y":1,"y":2}}',
     }.items():
-        yield f"{what}, in the header", made(header=text), ED
+        yield f"two {what}, header", made(header=text), ED
     for what, text in {
-        "exp, first the right one": c[:-1] + b',"exp":%d}' % (NOW - DAY),
-        "exp, last the right one": b'{"exp":%d,' % (NOW - DAY) + c[1:],
-        "exp, both the same": c[:-1] + b',"exp":%d}' % CLAIMS["exp"],
+        "exp, the right one first": c[:-1] + b',"exp":%d}' % (NOW - DAY),
+        "exp, the right one last": b'{"exp":%d,' % (NOW - DAY) + c[1:],
+        "exp that are the same": c[:-1] + b',"exp":%d}' % CLAIMS["exp"],
         "iss": b'{"iss":"https://evil.example",' + c[1:],
         "aud": b'{"aud":"billing.example.com",' + c[1:],
         "sub": b'{"sub":"admin",' + c[1:],
-        "sub, escaped": b'{"s\\u0075b":"admin",' + c[1:],
-        "an unknown claim": c[:-1] + b',"role":"user","role":"admin"}',
-        "a member of a claim": c[:-1] + b',"x":{"y":1,"y":2}}',
-        "a member in a list": c[:-1] + b',"x":[{"y":1,"y":2}]}',
+        "sub, one escaped": b'{"s\\u0075b":"admin",' + c[1:],
+        "of an unknown claim": c[:-1] + b',"role":"user","role":"admin"}',
+        "of a member of a claim": c[:-1] + b',"x":{"y":1,"y":2}}',
+        "of a member in a list": c[:-1] + b',"x":[{"y":1,"y":2}]}',
     }.items():
-        yield f"{what}, in the claims", made(claims=text), ED
+        yield f"two {what}, claims", made(claims=text), ED
 
 
 def bounds():
@@ -547,10 +547,10 @@ def eddsa():
     yield "the highest bit of s", changed(lambda s: s[:63] + bytes([s[63] | 0x80])), ED
     yield "the other sign of the point", changed(lambda s: s[:31] + bytes([s[31] ^ 0x80]) + s[32:]), ED
     neutral = made(sign=lambda data: ed25519_sign(ED25519_SEED, data, nonce=0))
-    yield "a point of order 1", neutral, ED
+    yield "a signature with a point of order 1", neutral, ED
     start, _, signature = neutral.rpartition(".")
     odd = (P + 1).to_bytes(32, "little") + decoded(signature)[32:]
-    yield "a point of order 1, written in another way", f"{start}.{base64url(odd)}", ED
+    yield "a signature with a point of order 1, written in another way", f"{start}.{base64url(odd)}", ED
     hashed_first = made(sign=lambda data: ED_SIGN(hashlib.sha512(data).digest()))
     yield "over a digest", hashed_first, ED
 
@@ -658,6 +658,8 @@ def other_use():
     yield "a key for encryption", made(), public("EdDSA", use="enc")
     yield "a key that only signs", made(), public("EdDSA", key_ops=["sign"])
     yield "a key of another algorithm", made(), public("EdDSA", alg="ES256")
+    unsaid = published({**KEYS["PS256"].public, "kid": KID, "use": "sig"})
+    yield "PS256 by a key without alg", made(header("PS256"), sign=KEYS["PS256"].sign), unsaid, "PS256"
     yield "a key of X25519", made(), public("EdDSA", crv="X25519")
     yield "a set with a secret key", made(), published(KEYS["EdDSA"].secret | {"kid": KID, "use": "sig", "alg": "EdDSA"})
     two = published(KEYS["EdDSA"].published(KID), OTHER.published(KID))
