@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The crate's side of HTTP signatures: messages signed and verified as RFC 9421 says.
 
-use super::{Outcome, bytes, internal, number, text, unsupported, webhooks::now};
+use super::{Outcome, bytes, internal, number, text, texts, unsupported, webhooks::now};
 use chancery::{
     UnixTime,
     http_signature::{Policy, SignKey, Signer, Verifier, VerifyKey},
@@ -176,9 +176,4 @@ fn field<'a>(request: &'a Value, name: &str) -> Outcome<&'a Value> {
 
 fn optional<'a>(request: &'a Value, name: &str) -> Outcome<Option<&'a str>> {
     request.get(name).map(|_| text(request, name)).transpose()
-}
-
-fn texts<'a>(request: &'a Value, name: &str) -> Outcome<Vec<&'a str>> {
-    let texts = field(request, name)?.as_array().ok_or_else(|| internal(format!("no {name}")))?;
-    texts.iter().map(|text| text.as_str().ok_or_else(|| internal("not a string"))).collect()
 }

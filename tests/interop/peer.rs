@@ -2,6 +2,7 @@
 //! The crate's side of the interoperability matrix: one JSON object per line in, one per line out.
 
 mod http_signatures;
+mod tokens;
 mod webhooks;
 
 use chancery::{
@@ -104,6 +105,12 @@ fn answer(request: &Value) -> Outcome {
         "webhook.verify" => webhooks::verify(request),
         "http.sign" => http_signatures::sign(request),
         "http.verify" => http_signatures::verify(request),
+        "jwt.sign" => tokens::sign(request),
+        "jwt.verify" => tokens::verify(request),
+        "jwk.publish" => tokens::publish(request),
+        "jwk.thumbprints" => tokens::thumbprints(request),
+        "dpop.prove" => tokens::prove(request),
+        "dpop.verify" => tokens::verify_bound(request),
         op => Err(unsupported(op)),
     }
 }
@@ -424,6 +431,11 @@ fn array<const N: usize>(bytes: &[u8]) -> Outcome<[u8; N]> {
 
 fn text<'a>(request: &'a Value, name: &str) -> Outcome<&'a str> {
     request.get(name).and_then(Value::as_str).ok_or_else(|| internal(format!("no {name}")))
+}
+
+fn texts<'a>(request: &'a Value, name: &str) -> Outcome<Vec<&'a str>> {
+    let texts = request.get(name).and_then(Value::as_array).ok_or_else(|| internal(format!("no {name}")))?;
+    texts.iter().map(|text| text.as_str().ok_or_else(|| internal("not a string"))).collect()
 }
 
 fn number(request: &Value, name: &str) -> Outcome<u64> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/** Webhooks as the official SDKs of npm verify and sign them, and HTTP signatures, behind the line protocol of README.md. */
+/** Webhooks as the official SDKs of npm verify and sign them, HTTP signatures and tokens, behind the line protocol of README.md. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parse as parseForm } from "node:querystring";
@@ -22,6 +22,7 @@ import svix from "svix";
 import twilio from "twilio";
 import { WebflowClient } from "webflow-api";
 import { operations as httpSignatures } from "./http_signatures.mjs";
+import { operations as tokens } from "./tokens.mjs";
 
 const moment = (r) => new Date(r.time * 1000);
 const query = (r) => ({ ...parseForm(new URL(r.url).search.slice(1)) });
@@ -123,6 +124,7 @@ const asked = (request) => {
 
 const operations = new Map(Object.entries({
   ...httpSignatures,
+  ...tokens,
   "webhook.list": () => ({
     sdks: SDKS.map(({ name, scheme, sign }) => ({ sdk: name, version: versionOf(name), scheme, signs: Boolean(sign) })),
   }),

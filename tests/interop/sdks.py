@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Webhooks as the official SDKs of PyPI verify and sign them, and HTTP signatures, behind the line protocol of README.md."""
+"""Webhooks as the official SDKs of PyPI verify and sign them, HTTP signatures and tokens, behind the line protocol of README.md."""
 import base64
 import json
 import logging
@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import http_signatures
 import stripe
+import tokens
 from Adyen.util import generate_notification_sig, is_valid_hmac_notification
 from box_sdk_gen import WebhooksManager
 from box_sdk_gen.internal.utils import compute_webhook_signature
@@ -260,7 +261,8 @@ def verify(request):
     return {"accepted": True} if accepted is True else {"refused": repr(accepted)}
 
 
-OPERATIONS = {"webhook.list": listed, "webhook.sign": sign, "webhook.verify": verify} | http_signatures.OPERATIONS
+OPERATIONS = {"webhook.list": listed, "webhook.sign": sign, "webhook.verify": verify}
+OPERATIONS |= http_signatures.OPERATIONS | tokens.OPERATIONS
 
 
 def answer(line):

@@ -55,6 +55,16 @@ fn a_token_of_every_algorithm_gives_back_the_claims_and_who_signed() {
     }
 }
 
+#[test]
+fn a_number_in_a_claim_is_the_one_that_was_signed() {
+    // To the last bit, as everybody else reads it; some of 17 digits are not, where they are read the quick way.
+    let numbers = [1.5e-300, 0.1 + 0.2, 2.0_f64.sqrt(), f64::MAX, f64::MIN_POSITIVE];
+    let token = signer(sign_key()).issue(&grant(), &json!({ "numbers": numbers }), at(NOW)).unwrap();
+    let verified = verify(&verifier(), &token, NOW).unwrap();
+    let read: Vec<f64> = serde_json::from_value(verified.claims()["numbers"].clone()).unwrap();
+    assert_eq!(read.iter().map(|number| number.to_bits()).collect::<Vec<_>>(), numbers.map(f64::to_bits));
+}
+
 fn header_of(token: &str) -> Vec<u8> {
     Base64UrlUnpadded::decode_vec(token.split('.').next().unwrap()).unwrap()
 }
