@@ -83,6 +83,14 @@ impl AeadKey {
         Ok(opened)
     }
 
+    /// Seals `buffer` in place under a nonce that this key has never seen, and returns the tag.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] above 2^36 - 32 bytes of plaintext, 2^36 bytes of AAD.
+    pub fn seal_in_place(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; 16], Error> {
+        self.0.seal_in_place(nonce, aad, buffer)
+    }
+
     /// Opens `buffer` in place against a detached tag. On failure the buffer is cleared.
     ///
     /// # Errors
@@ -104,10 +112,43 @@ impl fmt::Debug for AeadKey {
     }
 }
 
+/// A key of HMAC, RFC 2104, of any length, hashed once for many messages.
+pub struct HmacKey(Hmac);
+
+erased_by_fields!(HmacKey: 0);
+
+impl HmacKey {
+    /// A key that short ones are padded to and long ones hashed to.
+    #[must_use]
+    pub fn new(hash: Hash, key: &[u8]) -> Self {
+        Self(Hmac::new(hash, key))
+    }
+
+    /// As [`hmac`].
+    #[must_use]
+    pub fn mac(&self, message: &[u8]) -> SecretBytes {
+        SecretBytes::new(self.0.mac([message]).as_bytes().to_vec())
+    }
+
+    /// As [`hmac_verify`].
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`].
+    pub fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        if self.0.verify([message], tag) { Ok(()) } else { Err(Error::NotAuthentic) }
+    }
+}
+
+impl fmt::Debug for HmacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HmacKey(..)")
+    }
+}
+
 /// HMAC, RFC 2104, with a key of any length: the whole output.
 #[must_use]
 pub fn hmac(hash: Hash, key: &[u8], message: &[u8]) -> SecretBytes {
-    SecretBytes::new(Hmac::new(hash, key).mac([message]).as_bytes().to_vec())
+    HmacKey::new(hash, key).mac(message)
 }
 
 /// Whether `tag` is the whole HMAC of `message`, in constant time.
@@ -115,7 +156,7 @@ pub fn hmac(hash: Hash, key: &[u8], message: &[u8]) -> SecretBytes {
 /// # Errors
 /// [`Error::NotAuthentic`].
 pub fn hmac_verify(hash: Hash, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), Error> {
-    if Hmac::new(hash, key).verify([message], tag) { Ok(()) } else { Err(Error::NotAuthentic) }
+    HmacKey::new(hash, key).verify(message, tag)
 }
 
 /// HKDF-Extract, RFC 5869 section 2.2.
