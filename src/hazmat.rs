@@ -121,10 +121,43 @@ impl fmt::Debug for AeadKey {
     }
 }
 
+/// A key of HMAC, RFC 2104, of any length, hashed once for many messages.
+pub struct HmacKey(Hmac);
+
+erased_by_fields!(HmacKey: 0);
+
+impl HmacKey {
+    /// A key that short ones are padded to and long ones hashed to.
+    #[must_use]
+    pub fn new(hash: Hash, key: &[u8]) -> Self {
+        Self(Hmac::new(hash, key))
+    }
+
+    /// As [`hmac`].
+    #[must_use]
+    pub fn mac(&self, message: &[u8]) -> SecretBytes {
+        SecretBytes::new(self.0.mac([message]).as_bytes().to_vec())
+    }
+
+    /// As [`hmac_verify`].
+    ///
+    /// # Errors
+    /// [`Error::NotAuthentic`].
+    pub fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        if self.0.verify([message], tag) { Ok(()) } else { Err(Error::NotAuthentic) }
+    }
+}
+
+impl fmt::Debug for HmacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HmacKey(..)")
+    }
+}
+
 /// HMAC, RFC 2104, with a key of any length: the whole output.
 #[must_use]
 pub fn hmac(hash: Hash, key: &[u8], message: &[u8]) -> SecretBytes {
-    SecretBytes::new(Hmac::new(hash, key).mac([message]).as_bytes().to_vec())
+    HmacKey::new(hash, key).mac(message)
 }
 
 /// Whether `tag` is the whole HMAC of `message`, in constant time.
@@ -132,7 +165,7 @@ pub fn hmac(hash: Hash, key: &[u8], message: &[u8]) -> SecretBytes {
 /// # Errors
 /// [`Error::NotAuthentic`].
 pub fn hmac_verify(hash: Hash, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), Error> {
-    if Hmac::new(hash, key).verify([message], tag) { Ok(()) } else { Err(Error::NotAuthentic) }
+    HmacKey::new(hash, key).verify(message, tag)
 }
 
 /// HKDF-Extract, RFC 5869 section 2.2.

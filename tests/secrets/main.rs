@@ -67,6 +67,7 @@ fn rustsec_2024_0342_vodozemac_every_secret_type_is_erased_on_drop() {
         #[cfg(feature = "hazmat")]
         {
             erased::<chancery::hazmat::AeadKey>();
+            erased::<chancery::hazmat::HmacKey>();
             erased::<chancery::hazmat::HpkeSender>();
             erased::<chancery::hazmat::HpkeReceiver>();
         }

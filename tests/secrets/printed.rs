@@ -196,7 +196,7 @@ fn no_stream_prints_what_goes_through_it() {
 #[cfg(feature = "hazmat")]
 #[test]
 fn no_key_of_hazmat_is_printed() {
-    use chancery::hazmat::{self, Aead, AeadKey, Random};
+    use chancery::hazmat::{self, Aead, AeadKey, Hash, HmacKey, Random};
 
     struct Known([u8; 32]);
 
@@ -212,6 +212,7 @@ fn no_key_of_hazmat_is_printed() {
     for aead in [Aead::Aes256Gcm, Aead::ChaCha20Poly1305] {
         silent(&(aead, AeadKey::new(aead, &secret).unwrap()), &secrets);
     }
+    silent(&HmacKey::new(Hash::Sha256, &secret), &secrets);
     let identity = Identity::from_bytes(Suite::X25519Aes256Gcm, &canary::<32>(2)).unwrap();
     let (enc, sender) =
         hazmat::hpke_sender(&identity.recipient(), hazmat::reserved_info(b""), None, &mut Known(secret))

@@ -1,17 +1,57 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The race: every contender of a job in one process, in turns.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json FILE] [WORD]`: the jobs with the word
-//! in their name, or all of them. How it measures is in `race.rs`, what in the module of each job.
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [WORD]`:
+//! the jobs with the word in their name, or all of them. How it measures is in `race.rs`, what in the module of each job.
+//! A contender more is a line in the list of its job.
 
+mod aead;
+mod api_key;
+mod aws_lc;
+mod chart;
+mod dh;
+mod envelope;
+mod hmac;
+mod hpke;
 mod http_signature;
 mod race;
+mod report;
+mod sealed;
+mod sealing;
+mod signatures;
+mod stream;
+mod token;
 mod webhook;
 
 use race::{Effort, Job, Row};
-use std::{env, fs, process::ExitCode};
+use std::{env, fs, path::Path, process::ExitCode};
 
-const USAGE: &str = "usage: [--quick] [--json FILE] [WORD]";
+const USAGE: &str = "usage: [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [WORD]; a page has no place for some of the jobs";
+
+/// What is drawn together.
+const FAMILIES: [(&str, fn(Effort) -> Vec<Job>); 13] = [
+    ("aes-256-gcm", |_| aead::aes_256_gcm()),
+    ("chacha20-poly1305", |_| aead::chacha20_poly1305()),
+    ("x25519", |_| dh::jobs()),
+    ("ed25519", |_| signatures::jobs()),
+    ("hmac", |_| hmac::jobs()),
+    ("sealed-message", |_| sealed::jobs()),
+    ("hpke", |_| hpke::jobs()),
+    ("envelope", |_| envelope::jobs()),
+    ("stream", stream::jobs),
+    ("http-signature", |_| http_signature::jobs()),
+    ("webhook", |_| webhook::jobs()),
+    ("jwt", |_| token::jobs()),
+    ("api-key", |_| api_key::jobs()),
+];
+
+struct Arguments {
+    effort: Effort,
+    json: Option<String>,
+    svg: Option<String>,
+    markdown: Option<String>,
+    word: Option<String>,
+}
 
 fn main() -> ExitCode {
     match run(env::args().skip(1)) {
@@ -23,29 +63,57 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    let (mut effort, mut file, mut word) = (Effort::FULL, None, String::new());
-    while let Some(argument) = arguments.next() {
+fn parse(mut from: impl Iterator<Item = String>) -> Option<Arguments> {
+    let mut arguments = Arguments { effort: Effort::FULL, json: None, svg: None, markdown: None, word: None };
+    while let Some(argument) = from.next() {
         match argument.as_str() {
-            "--quick" => effort = Effort::QUICK,
-            "--json" => file = Some(arguments.next().ok_or(USAGE)?),
-            option if option.starts_with('-') => return Err(USAGE.into()),
-            _ => word = argument,
+            "--quick" => arguments.effort = Effort::QUICK,
+            "--json" => arguments.json = Some(from.next()?),
+            "--svg" => arguments.svg = Some(from.next()?),
+            "--markdown" => arguments.markdown = Some(from.next()?),
+            option if option.starts_with('-') => return None,
+            _ => arguments.word = Some(argument),
         }
     }
-    let jobs: Vec<Job> = http_signature::jobs()
-        .into_iter()
-        .chain(webhook::jobs())
-        .filter(|job| job.name.contains(&word))
-        .collect();
-    if jobs.is_empty() {
+    (arguments.markdown.is_none() || arguments.word.is_none()).then_some(arguments)
+}
+
+fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
+    let Arguments { effort, json, svg, markdown, word } = parse(arguments).ok_or(USAGE)?;
+    // Read before the race, so that a page without a place is not found after it.
+    let page =
+        markdown.as_ref().map(|file| fs::read_to_string(file).map_err(|error| format!("{file}: {error}")));
+    let page = page.transpose()?.map(|page| report::renew(&page, &[], effort).map(|_| page)).transpose()?;
+    let word = word.unwrap_or_default();
+    let mut families = Vec::new();
+    for (family, jobs) in FAMILIES {
+        let jobs = jobs(effort).into_iter().filter(|job| job.name.contains(&word));
+        let rows: Vec<Row> = jobs.flat_map(|job| job.race(effort)).collect();
+        if !rows.is_empty() {
+            families.push((family, rows));
+        }
+    }
+    if families.is_empty() {
         return Err(format!("no job is named {word}"));
     }
-    let rows: Vec<Row> = jobs.into_iter().flat_map(|job| job.race(effort)).collect();
-    if let Some(file) = file {
-        let rows: Vec<_> = rows.iter().map(Row::json).collect();
+    if let Some(file) = json {
+        let rows: Vec<_> = families.iter().flat_map(|(_, rows)| rows).map(Row::json).collect();
         let text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
-        fs::write(&file, text + "\n").map_err(|error| format!("{file}: {error}"))?;
+        write(&file, &(text + "\n"))?;
+    }
+    if let Some(directory) = svg {
+        fs::create_dir_all(&directory).map_err(|error| format!("{directory}: {error}"))?;
+        for (family, rows) in &families {
+            let path = Path::new(&directory).join(family).with_extension("svg");
+            chart::draw(&path, rows).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    if let (Some(file), Some(page)) = (markdown, page) {
+        write(&file, &report::renew(&page, &families, effort)?)?;
     }
     Ok(())
+}
+
+fn write(file: &str, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{file}: {error}"))
 }

@@ -6,18 +6,47 @@
 //! turns we keep the median and the best, in nanoseconds for a call.
 
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    cell::OnceCell,
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 /// How long to measure.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     rounds: usize,
     turn: Duration,
+    /// For a job: with calls that take longer than a turn there are fewer rounds.
+    longest: Duration,
+    /// Of a stream, in bytes.
+    pub(crate) stream: usize,
 }
 
+/// The median of fewer says nothing.
+const LEAST_ROUNDS: usize = 5;
+
 impl Effort {
-    pub(crate) const FULL: Self = Self { rounds: 1001, turn: Duration::from_millis(1) };
-    pub(crate) const QUICK: Self = Self { rounds: 101, turn: Duration::from_micros(500) };
+    pub(crate) const FULL: Self = Self {
+        rounds: 1001,
+        turn: Duration::from_millis(1),
+        longest: Duration::from_secs(60),
+        stream: 1 << 30,
+    };
+    pub(crate) const QUICK: Self = Self {
+        rounds: 101,
+        turn: Duration::from_micros(400),
+        longest: Duration::from_millis(800),
+        stream: 1 << 25,
+    };
+
+    /// In words, for whoever reads the figures.
+    pub(crate) fn words(self) -> String {
+        let Self { rounds, turn, longest, stream } = self;
+        let turn = turn.as_secs_f64() * 1e3;
+        let (longest, stream) = (longest.as_secs_f64(), stream >> 20);
+        format!("{rounds} turns of {turn} ms, a job at most {longest} s; a stream has {stream} MiB")
+    }
 }
 
 /// One who does the job. Ours have names that begin with `chancery`.
@@ -29,7 +58,8 @@ pub(crate) struct Contender {
 
 impl Contender {
     /// `call` does the job once, and panics when the outcome is not the one that is wanted.
-    pub(crate) fn new(name: &'static str, call: impl FnMut() + 'static) -> Self {
+    pub(crate) fn new<T>(name: &'static str, mut call: impl FnMut() -> T + 'static) -> Self {
+        let call = move || drop(black_box(call()));
         Self { name, remark: "", call: Box::new(call) }
     }
 
@@ -66,6 +96,21 @@ impl Contender {
     }
 }
 
+/// What all contenders of a job must give: what the first of them gave.
+pub(crate) struct Same<T>(OnceCell<T>);
+
+impl<T: PartialEq> Same<T> {
+    pub(crate) const fn new() -> Self {
+        Self(OnceCell::new())
+    }
+
+    pub(crate) fn check(&self, name: &str, given: T) {
+        if let Err(given) = self.0.set(given) {
+            assert!(self.0.get() == Some(&given), "{name} gives something else than the first");
+        }
+    }
+}
+
 /// Something that several can do, at one size in bytes.
 pub(crate) struct Job {
     pub(crate) name: String,
@@ -75,39 +120,29 @@ pub(crate) struct Job {
 
 /// What came out for one contender.
 pub(crate) struct Row {
-    job: String,
-    size: usize,
-    contender: &'static str,
-    ns_median: f64,
+    pub(crate) job: String,
+    pub(crate) size: usize,
+    pub(crate) contender: &'static str,
+    pub(crate) remark: &'static str,
+    pub(crate) ns_median: f64,
     ns_min: f64,
-    ratio_to_best_peer: f64,
+    pub(crate) ratio_to_best_peer: f64,
 }
 
 impl Job {
-    /// The contenders are made when it is their turn.
+    /// The contenders are made when it is their turn, and see to it that they do the same before they are measured.
     pub(crate) fn new(
-        name: String,
+        name: impl Into<String>,
         size: usize,
         contenders: impl FnOnce() -> Vec<Contender> + 'static,
     ) -> Self {
-        Self { name, size, contenders: Box::new(contenders) }
+        Self { name: name.into(), size, contenders: Box::new(contenders) }
     }
 
     /// Runs the job and prints what came out.
     pub(crate) fn race(self, effort: Effort) -> Vec<Row> {
         let mut contenders = (self.contenders)();
-        let calls: Vec<u32> = contenders.iter_mut().map(|one| one.calls_in(effort.turn)).collect();
-        let mut turns = vec![Vec::with_capacity(effort.rounds); contenders.len()];
-        for round in 0..effort.rounds {
-            for turn in 0..contenders.len() {
-                let at = (round + turn) % contenders.len();
-                let taken = contenders[at].turn(calls[at]);
-                turns[at].push(taken.as_secs_f64() * 1e9 / f64::from(calls[at]));
-            }
-        }
-        for turns in &mut turns {
-            turns.sort_by(f64::total_cmp);
-        }
+        let turns = turns(&mut contenders, effort);
         let medians: Vec<f64> = turns.iter().map(|turns| turns[turns.len() / 2]).collect();
         println!("\n{}, {} bytes", self.name, self.size);
         println!("  {:<28} {:>10} {:>10} {:>7}", "", "median ns", "best ns", "ratio");
@@ -120,20 +155,46 @@ impl Job {
                 job: self.name.clone(),
                 size: self.size,
                 contender: contender.name,
+                remark: contender.remark,
                 ns_median: medians[at],
                 ns_min: turns[at][0],
                 ratio_to_best_peer: best / medians[at],
             };
-            row.print(contender.remark);
+            row.print();
             row
         });
         rows.collect()
     }
 }
 
+/// Nanoseconds for a call, in order, of each contender.
+fn turns(contenders: &mut [Contender], effort: Effort) -> Vec<Vec<f64>> {
+    let calls: Vec<u32> = contenders.iter_mut().map(|one| one.calls_in(effort.turn)).collect();
+    let mut turns = vec![Vec::with_capacity(effort.rounds); contenders.len()];
+    let start = Instant::now();
+    for round in 0..effort.rounds {
+        if round >= LEAST_ROUNDS && start.elapsed() > effort.longest {
+            break;
+        }
+        for turn in 0..contenders.len() {
+            let at = (round + turn) % contenders.len();
+            let taken = contenders[at].turn(calls[at]);
+            turns[at].push(taken.as_secs_f64() * 1e9 / f64::from(calls[at]));
+        }
+    }
+    for turns in &mut turns {
+        turns.sort_by(f64::total_cmp);
+    }
+    turns
+}
+
 impl Row {
-    fn print(&self, remark: &str) {
-        let Self { contender, ns_median, ns_min, ratio_to_best_peer, .. } = self;
+    pub(crate) fn is_ours(&self) -> bool {
+        self.contender.starts_with("chancery")
+    }
+
+    fn print(&self) {
+        let Self { contender, remark, ns_median, ns_min, ratio_to_best_peer, .. } = self;
         let ratio =
             if ratio_to_best_peer.is_nan() { String::new() } else { format!("{ratio_to_best_peer:.2}") };
         let line = format!("  {contender:<28} {ns_median:>10.0} {ns_min:>10.0} {ratio:>7}  {remark}");

@@ -54,7 +54,7 @@ pub(crate) fn jobs() -> Vec<Job> {
             let name = format!("webhook {}: verify", scheme.name());
             jobs.push(Job::new(name, size, move || verify(&scheme, theirs, size)));
         }
-        jobs.push(Job::new("webhook stripe: verify and parse".into(), size, move || parse(size)));
+        jobs.push(Job::new("webhook stripe: verify and parse", size, move || parse(size)));
     }
     jobs
 }

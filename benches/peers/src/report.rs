@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What came out, as a part of a page in Markdown.
+
+use crate::race::{Effort, Row};
+use std::fmt::Write as _;
+
+const BEGIN: &str = "<!-- written by the race: begin -->\n";
+const END: &str = "<!-- written by the race: end -->";
+
+/// The page with the figures in the place of those that were there.
+///
+/// # Errors
+/// A page without the place for them.
+pub(crate) fn renew(page: &str, families: &[(&str, Vec<Row>)], effort: Effort) -> Result<String, String> {
+    let parts = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = parts.ok_or_else(|| format!("no place: {BEGIN}{END}"))?;
+    let mut text = format!("\n{}: {}.\n", machine(), effort.words());
+    for (family, rows) in families {
+        let _ = write!(text, "\n### {family}\n\n![{family}](performance/{family}.svg)\n\n{}", table(rows));
+    }
+    Ok([before, BEGIN, &text, "\n", END, after].concat())
+}
+
+/// What the processor can do, of what matters here.
+fn machine() -> String {
+    macro_rules! known {
+        ($($feature:tt),*) => {
+            [$(($feature, std::is_x86_feature_detected!($feature))),*]
+        };
+    }
+    #[cfg(target_arch = "x86_64")]
+    let known = known!(
+        "aes",
+        "pclmulqdq",
+        "sha",
+        "bmi2",
+        "adx",
+        "avx2",
+        "vaes",
+        "vpclmulqdq",
+        "avx512f",
+        "avx512vl",
+        "avx512ifma"
+    );
+    #[cfg(not(target_arch = "x86_64"))]
+    let known: [(&str, bool); 0] = [];
+    let has: Vec<&str> = known.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
+    format!("One thread on {} with {}", std::env::consts::ARCH, has.join(", "))
+}
+
+/// A line for each job and size, a column for each contender, and what they do differently.
+fn table(rows: &[Row]) -> String {
+    let contenders = distinct(rows.iter().map(|row| row.contender));
+    let jobs = distinct(rows.iter().map(|row| (&*row.job, row.size)));
+    let mut text = format!("| | bytes | {} | ratio |\n", contenders.join(" | "));
+    let _ = writeln!(text, "|---|---:|{}---:|", "---:|".repeat(contenders.len()));
+    for (job, size) in jobs {
+        let of = |name| rows.iter().find(|row| (&*row.job, row.size, row.contender) == (job, size, name));
+        let times =
+            contenders.iter().map(|name| of(*name).map(|row| time(row.ns_median)).unwrap_or_default());
+        let ours = contenders.iter().filter_map(|name| of(*name)).filter(|row| row.is_ours());
+        let ratios = ours.map(|row| row.ratio_to_best_peer).filter(|ratio| !ratio.is_nan());
+        let ratios = ratios.map(|ratio| format!("{ratio:.2}"));
+        let cells = [times.collect::<Vec<_>>().join(" | "), ratios.collect::<Vec<_>>().join(", ")];
+        let _ = writeln!(text, "| {job} | {size} | {} |", cells.join(" | "));
+    }
+    let remarked = rows.iter().filter(|row| !row.remark.is_empty());
+    let remarks = distinct(remarked.map(|row| (row.contender, row.remark)));
+    if !remarks.is_empty() {
+        text.push('\n');
+    }
+    for (contender, remark) in remarks {
+        let _ = writeln!(text, "* {contender}: {remark}.");
+    }
+    text
+}
+
+/// Each once, in the order in which they came.
+pub(crate) fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for one in all {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+    }
+    once
+}
+
+/// In three digits.
+pub(crate) fn time(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ..1e3 => (ns, "ns"),
+        ..1e6 => (ns / 1e3, "µs"),
+        ..1e9 => (ns / 1e6, "ms"),
+        _ => (ns / 1e9, "s"),
+    };
+    let places = match value {
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.places$} {unit}")
+}
