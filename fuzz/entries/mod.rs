@@ -4,6 +4,7 @@
 //! It panics when a property does not hold, and says whether the input held something that was accepted. Keys
 //! are fixed; the first bytes of an input choose among them, and among options and good messages to edit.
 
+mod api_key;
 mod chunked;
 mod envelope;
 mod hpke;
@@ -31,7 +32,8 @@ const fn target(name: &'static str, run: fn(&[u8]) -> bool, seeds: fn() -> Vec<V
     Target { name, run, seeds }
 }
 
-pub(crate) const TARGETS: [Target; 24] = [
+pub(crate) const TARGETS: [Target; 25] = [
+    target("api_key", api_key::api_key, api_key::api_key_seeds),
     target("armor", text::armor, text::armor_seeds),
     target("chunked", chunked::chunked, chunked::chunked_seeds),
     target("context", vocabulary::context, vocabulary::context_seeds),

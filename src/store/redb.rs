@@ -155,7 +155,9 @@ impl ApiKeyStore for RedbStore {
     }
 
     fn find(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, Error> {
-        let found = self.read()?.get(&*id.to_string()).map_err(unavailable)?;
+        // What was found does not keep the transaction: without it, somebody else may free the page.
+        let table = self.read()?;
+        let found = table.get(&*id.to_string()).map_err(unavailable)?;
         found.map(|bytes| parse(bytes.value())).transpose()
     }
 
