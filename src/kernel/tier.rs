@@ -38,7 +38,9 @@ static LIMIT: AtomicU8 = AtomicU8::new(Tier::Avx512 as u8);
 
 /// Whether AES and carry-less multiplication come in vectors.
 pub(crate) fn vaes() -> bool {
-    is_x86_feature_detected!("vaes") && is_x86_feature_detected!("vpclmulqdq")
+    is_x86_feature_detected!("aes")
+        && is_x86_feature_detected!("vaes")
+        && is_x86_feature_detected!("vpclmulqdq")
 }
 
 impl Tier {

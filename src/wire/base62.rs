@@ -7,6 +7,8 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 const BASE: u32 = 62;
+/// So many digits at a time: 62^5 is below 2^30.
+const GROUP: usize = 5;
 
 /// Appends `bytes` as so many digits. What does not fit into them is lost: 17 for 12 bytes, 43 for 32, 6 for 4.
 pub(crate) fn encode_to(text: &mut String, bytes: &[u8], digits: usize) {
@@ -25,19 +27,26 @@ pub(crate) fn encode_to(text: &mut String, bytes: &[u8], digits: usize) {
     text.extend(reversed.iter().rev().copied().map(char::from));
 }
 
-/// Fills `bytes` with the number that the text is; `None` for other characters, and for what is too large.
+/// Fills `bytes`, whole words of four, with the number that the text is; `None` for other characters, and for what is too
+/// large. Five digits at a time: one by one they are two thirds of what checking an API key takes.
 pub(crate) fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<()> {
     bytes.fill(0);
-    let (mut all, mut over) = (u8::MAX, 0_u32);
-    for byte in text {
-        let (value, is_digit) = value(*byte);
-        all &= is_digit;
-        let mut carry = u32::from(value);
-        for byte in bytes.iter_mut().rev() {
-            // At most 255 * 62 + 255.
-            let sum = u32::from(*byte).wrapping_mul(BASE).wrapping_add(carry);
-            [_, _, _, *byte] = sum.to_be_bytes();
-            carry = sum >> 8;
+    let (mut all, mut over) = (u8::MAX, 0_u64);
+    for group in text.chunks(GROUP) {
+        let (mut scale, mut carry) = (1_u64, 0_u64);
+        for byte in group {
+            let (value, is_digit) = value(*byte);
+            all &= is_digit;
+            scale = scale.wrapping_mul(u64::from(BASE));
+            carry = carry.wrapping_mul(u64::from(BASE)).wrapping_add(u64::from(value));
+        }
+        for word in bytes.rchunks_exact_mut(4) {
+            let number = word.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+            // Below 2^32 * 62^5.
+            let sum = number.wrapping_mul(scale).wrapping_add(carry);
+            let [_, _, _, _, low @ ..] = sum.to_be_bytes();
+            word.copy_from_slice(&low);
+            carry = sum >> 32;
         }
         over |= carry;
     }
@@ -86,7 +95,7 @@ mod tests {
             let expected = digits.bytes().position(|digit| digit == byte);
             let (value, is_digit) = value(byte);
             assert_eq!((is_digit == u8::MAX).then_some(usize::from(value)), expected, "{byte}");
-            assert_eq!(decode_into(&[byte], &mut [0]).is_some(), byte.is_ascii_alphanumeric());
+            assert_eq!(decode_into(&[byte], &mut [0; 4]).is_some(), byte.is_ascii_alphanumeric());
         }
     }
 
