@@ -135,7 +135,7 @@ def proofs(tally, crate, packages):
                     for what, other in cases_tokens.forged(alg, token):
                         answer = service.answer(cases_tokens.presented(token, other))
                         shown = {"ok": [*answer["ok"]]} if "ok" in answer else answer
-                        tally.check(f"{named}, a proof with {what}", shown, ["claims"] if what == "nothing" else None)
+                        tally.check(f"{named}, the proof: {what}", shown, ["claims"] if what == "nothing" else None)
     print(f"DPoP: {tally.passed - before} passed", flush=True)
 
 
