@@ -6,6 +6,7 @@ They are signed with the right key, unless that is what is wrong with them, and 
 import base64
 import hashlib
 import json
+import re
 import zlib
 from typing import NamedTuple
 
@@ -516,6 +517,7 @@ def asking(one):
 
 # --- Who takes them all the same
 
+CODE = re.compile(r"\b(alg|kid|typ|crit|b64|zip|enc|jwk|jku|x5u|x5c|iss|sub|aud|exp|nbf|iat|jti|client_id|cnf|EdDSA)\b")
 
 def table(listed, takes, versions):
     """What docs/tokens.md says: in one row what is refused for the same reason and taken by the same packages."""
@@ -529,7 +531,8 @@ def table(listed, takes, versions):
     for (why, takers), names in rows.items():
         section, reason = WHY[why]
         cells = " | ".join("takes" if taken else "" for taken in takers)
-        lines.append(f"| {'; '.join(names)} | {cells} | {reason} ({section}) |")
+        shown = CODE.sub(r"`\g<0>`", "; ".join(names))
+        lines.append(f"| {shown} | {cells} | {reason} ({section}) |")
     return "\n".join(lines) + "\n"
 
 
@@ -543,7 +546,7 @@ def declared(document):
         if not line.startswith("|"):
             break
         rows.append(cells_of(line))
-    listed = [(row[0].split("; "), dict(zip(packages, row[1:-1]))) for row in rows[1:]]
+    listed = [(row[0].replace("`", "").split("; "), dict(zip(packages, row[1:-1]))) for row in rows[1:]]
     return {package: {name for names, takers in listed if takers[package] for name in names} for package in packages}
 
 
