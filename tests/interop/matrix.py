@@ -3,7 +3,8 @@
 
 Usage: matrix.py NAME=COMMAND...   Each COMMAND, quoted as for a shell, speaks the line protocol of README.md. The peer
 `rust` is the crate: where it takes part, a pair is run only if it is one of the two. The peer `forge` seals only, the peer
-`document` opens envelopes only, and `pypi` and `npm` know webhooks, HTTP signatures and tokens only, which they exchange with the crate.
+`document` opens envelopes only, and `pypi` and `npm` know webhooks, HTTP signatures and tokens only, which they exchange
+with the crate.
 """
 import hashlib
 import subprocess

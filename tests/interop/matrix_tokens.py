@@ -65,8 +65,10 @@ def exchange(tally, crate, package, source, case):
     tally.check(f"{source.name}: issues, {where}", shown, ["token"])
     if "ok" not in answer:
         return set()
-    published = source.answer(cases_tokens.publishing(case.alg)) if cases_tokens.KEYS[case.alg].public else {"ok": {"set": ""}}
-    request = cases_tokens.verifying(case, answer["ok"]["token"], published["ok"]["set"])
+    token, published = answer["ok"]["token"], None
+    if cases_tokens.KEYS[case.alg].public:
+        published = source.answer(cases_tokens.publishing(case.alg))["ok"]["set"]
+    request = cases_tokens.verifying(case, token, published)
     ways = [("as it is", {}, True), *cases_tokens.variations(case, request)]
     asked = [(receiver, *way, receiver.ask(request | way[1])) for receiver in (package, crate) for way in ways]
     for receiver, how, _, accepted, answer in asked:
@@ -91,7 +93,8 @@ def sets(tally, crate, package):
             tally.check(f"{source.name}: publishes, {where}", {"ok": shown}, cases_tokens.as_published(keys))
             for receiver in (crate, package):
                 answer = receiver.answer({"op": "jwk.thumbprints", "set": text})
-                tally.check(f"{receiver.name}: thumbprints, {where}", answer, {"thumbprints": cases_tokens.thumbprints(keys)})
+                want = {"thumbprints": cases_tokens.thumbprints(keys)}
+                tally.check(f"{receiver.name}: thumbprints, {where}", answer, want)
 
 
 def good(tally, crate, packages):
@@ -116,12 +119,14 @@ def proofs(tally, crate, packages):
         for alg in cases_tokens.PROOF_KEYS:
             for client, issuer in [(client, issuer) for client in sides for issuer in sides]:
                 where = f"{alg}, by {client.name}, for {issuer.name}"
-                proof = made(tally, client, f"proves, {where}", cases_tokens.proving(alg, "POST", cases_tokens.TOKEN_URL))
+                asked = cases_tokens.proving(alg, "POST", cases_tokens.TOKEN_URL)
+                proof = made(tally, client, f"proves, {where}", asked)
                 token = made(tally, issuer, f"binds, {where}", cases_tokens.bound(alg, proof))
                 payload = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
                 thumbprint = cases_tokens.KEYS[alg].thumbprint()
                 tally.check(f"{issuer.name}: is bound, {where}", {"ok": payload["cnf"]}, {"jkt": thumbprint})
-                proof = made(tally, client, f"proves, {where}", cases_tokens.proving(alg, "GET", cases_tokens.URL, token))
+                asked = cases_tokens.proving(alg, "GET", cases_tokens.URL, token)
+                proof = made(tally, client, f"proves with it, {where}", asked)
                 for service in sides:
                     named = f"{service.name}: a bound token, {where}"
                     answer = claims_of(service.answer(cases_tokens.presented(token, proof)))
@@ -130,7 +135,7 @@ def proofs(tally, crate, packages):
                     for what, other in cases_tokens.forged(alg, token):
                         answer = service.answer(cases_tokens.presented(token, other))
                         shown = {"ok": [*answer["ok"]]} if "ok" in answer else answer
-                        tally.check(f"{named}, a proof with {what}", shown, ["claims"] if what == "nothing" else None)
+                        tally.check(f"{named}, the proof: {what}", shown, ["claims"] if what == "nothing" else None)
     print(f"DPoP: {tally.passed - before} passed", flush=True)
 
 

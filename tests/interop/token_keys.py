@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Keys of tokens, and signatures as RFC 7518 has them, so that the driver can sign what no library would: test keys only."""
+"""Keys of tokens, and signatures by RFC 7518, so that the driver can sign what no library would: test keys only."""
 import base64
 import hashlib
 import hmac
@@ -13,8 +13,18 @@ def base64url(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def number(value):
     return base64url(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
+def der(tag, content):
+    length = len(content)
+    size = bytes([length]) if length < 128 else bytes([0x82]) + length.to_bytes(2, "big")
+    return bytes([tag]) + size + content
 
 
 def hashed(data):

@@ -68,7 +68,8 @@ def pyjwt_verify(request):
 def pyjwt_publish(keys):
     def published(key):
         jwk = jwt.PyJWK(key)
-        return jwk.Algorithm.to_jwk(jwk.key.public_key(), as_dict=True) | {"kid": key["kid"], "use": "sig", "alg": key["alg"]}
+        named = {"kid": key["kid"], "use": "sig", "alg": key["alg"]}
+        return jwk.Algorithm.to_jwk(jwk.key.public_key(), as_dict=True) | named
 
     return {"keys": [published(key) for key in keys]}
 
@@ -85,7 +86,8 @@ def joserfc_verify(request):
         keys = KeySet.import_key_set(json.loads(request["set"]))
     claims = joserfc.decode(request["token"], keys, request["algorithms"]).claims
     required = {name: {"essential": True} for name in ("exp", *request["required"])}
-    expected = {name: {"essential": True, "value": request[full]} for name, full in (("iss", "issuer"), ("aud", "audience"))}
+    named = {"iss": "issuer", "aud": "audience"}
+    expected = {name: {"essential": True, "value": request[full]} for name, full in named.items()}
     joserfc.JWTClaimsRegistry(now=int(request["now"]), leeway=LEEWAY, **required, **expected).validate(claims)
     return claims
 
