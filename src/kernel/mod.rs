@@ -27,8 +27,5 @@ pub(crate) mod x25519;
 pub(crate) use self::aes_gcm::AesGcm;
 pub(crate) use self::chacha20_poly1305::ChaCha20Poly1305;
 
-#[cfg_attr(
-    not(feature = "hazmat"),
-    expect(unreachable_pub, unused_imports, reason = "public through `hazmat`")
-)]
+#[cfg_attr(not(feature = "hazmat"), expect(unreachable_pub, reason = "public through `hazmat`"))]
 pub use tier::Tier;

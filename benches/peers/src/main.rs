@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The race: every contender of a job in one process, in turns.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [WORD]`:
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json FILE] [--svg DIR] [--markdown FILE]
+//! [--tier portable|avx2|avx512] [WORD]`:
 //! the jobs with the word in their name, or all of them. How it measures is in `race.rs`, what in the module of each job.
 //! A contender more is a line in the list of its job.
 
@@ -23,13 +24,16 @@ mod stream;
 mod token;
 mod webhook;
 
+use chancery::hazmat::Tier;
 use race::{Effort, Job, Row};
 use std::{env, fs, path::Path, process::ExitCode};
 
-const USAGE: &str = "usage: [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [WORD]; a page has no place for some of the jobs";
+const USAGE: &str = "usage: [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [--tier portable|avx2|avx512] [WORD]; a page has no place for some of the jobs";
+
+type Jobs = fn(Effort) -> Vec<Job>;
 
 /// What is drawn together.
-const FAMILIES: [(&str, fn(Effort) -> Vec<Job>); 13] = [
+const FAMILIES: [(&str, Jobs); 13] = [
     ("aes-256-gcm", |_| aead::aes_256_gcm()),
     ("chacha20-poly1305", |_| aead::chacha20_poly1305()),
     ("x25519", |_| dh::jobs()),
@@ -63,6 +67,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// The kernels of chancery use at most this tier.
+fn limit(tier: &str) -> Option<()> {
+    let named = |each: &Tier| format!("{each:?}").eq_ignore_ascii_case(tier);
+    Tier::ALL.into_iter().find(named).map(Tier::limit)
+}
+
 fn parse(mut from: impl Iterator<Item = String>) -> Option<Arguments> {
     let mut arguments = Arguments { effort: Effort::FULL, json: None, svg: None, markdown: None, word: None };
     while let Some(argument) = from.next() {
@@ -71,6 +81,7 @@ fn parse(mut from: impl Iterator<Item = String>) -> Option<Arguments> {
             "--json" => arguments.json = Some(from.next()?),
             "--svg" => arguments.svg = Some(from.next()?),
             "--markdown" => arguments.markdown = Some(from.next()?),
+            "--tier" => limit(&from.next()?)?,
             option if option.starts_with('-') => return None,
             _ => arguments.word = Some(argument),
         }

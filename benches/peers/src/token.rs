@@ -187,7 +187,9 @@ macro_rules! jsonwebtoken {
 jsonwebtoken!(aws_lc, jsonwebtoken_aws_lc);
 jsonwebtoken!(rust_crypto, jsonwebtoken_rust_crypto);
 
-fn jwt_simple(algorithm: Algorithm, jwk: &str) -> Box<dyn Fn(&str) -> Option<Claims>> {
+type Verify = Box<dyn Fn(&str) -> Option<Claims>>;
+
+fn jwt_simple(algorithm: Algorithm, jwk: &str) -> Verify {
     let expect = VerificationOptions {
         allowed_issuers: Some([ISSUER.to_owned()].into()),
         allowed_audiences: Some([AUDIENCE.to_owned()].into()),
