@@ -44,11 +44,12 @@ fn pitfall_22_every_block_of_a_secret_is_zero_when_it_is_freed() {
     let secret = identity.recipient().send_export(&context(), b"", 40).unwrap().1;
     is_erased("SecretBytes", 0, secret);
     is_erased("SecretText", 0, identity.to_secret_text());
-    // How often its public key was used.
-    is_erased("Identity", 1, identity);
+    // How often its public key was used, which is counted where tables of it can be kept.
+    let counted = usize::from(cfg!(feature = "std"));
+    is_erased("Identity", counted, identity);
     // Its public key is there as bytes, and twice as ML-KEM computes with it, too.
     #[cfg(feature = "pq")]
-    is_erased("Identity", 4, Identity::generate_for(Suite::XWingAes256Gcm).unwrap());
+    is_erased("Identity", 3 + counted, Identity::generate_for(Suite::XWingAes256Gcm).unwrap());
     // Its name is public.
     is_erased("Psk", 1, Psk::new(&canary::<32>(1), b"name").unwrap());
 
