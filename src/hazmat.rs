@@ -133,7 +133,7 @@ impl HmacKey {
         Self(Hmac::new(hash, key))
     }
 
-    /// As [`hmac`].
+    /// As [`hmac()`].
     #[must_use]
     pub fn mac(&self, message: &[u8]) -> SecretBytes {
         SecretBytes::new(self.0.mac([message]).as_bytes().to_vec())

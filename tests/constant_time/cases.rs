@@ -145,14 +145,14 @@ fn hash_cases() -> Vec<Case> {
 
 /// An all-zero result is refused. The other one is the end of an iterator over bits: that a bit is neither the first nor the
 /// second value of `bool`, but the third of `Option<bool>`, does not depend on which of the two it is.
-const AGREED: &[&str] = &["diffie_hellman", "mul_bits_be"];
+const AGREED: &[&str] = &["contributory", "mul_bits_be"];
 
 /// Beside these: a secret whose bytes are all the same is refused, here or when it is drawn.
-const ENCAPSULATED: &[&str] = &["diffie_hellman", "mul_bits_be", "rng::secret"];
-const DECAPSULATED: &[&str] = &["diffie_hellman", "mul_bits_be", "from_bytes"];
+const ENCAPSULATED: &[&str] = &["contributory", "mul_bits_be", "rng::secret"];
+const DECAPSULATED: &[&str] = &["contributory", "mul_bits_be", "from_bytes"];
 /// And the matrix is made from the public part of the key, which is made from the seed.
 #[cfg(feature = "pq")]
-const DECAPSULATED_X_WING: &[&str] = &["diffie_hellman", "mul_bits_be", "from_bytes", "rej_uniform"];
+const DECAPSULATED_X_WING: &[&str] = &["contributory", "mul_bits_be", "from_bytes", "rej_uniform"];
 
 fn encapsulate(suite: Suite) {
     let recipient = Identity::generate_for(suite).unwrap().recipient();
