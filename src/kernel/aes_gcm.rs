@@ -53,7 +53,7 @@ impl AesGcm {
         if tier == Tier::Portable || !tier::vaes() {
             return None;
         }
-        // SAFETY: a processor with VAES has AES, and every tier with vectors AVX2.
+        // SAFETY: `vaes` has asked for AES, and every tier with vectors has AVX2.
         let mut new = unsafe { Self::expanded(tier, key) }?;
         new.prepare(blocks(longest).saturating_add(1));
         Some(new)

@@ -85,7 +85,7 @@ pub(crate) struct Table(&'static edwards25519::Table, Box<edwards25519::Table>);
 impl Table {
     /// `None` for a point of the twist, for u = 0, and where this kernel does not run.
     pub(crate) fn new(u: &[u8; 32]) -> Option<Self> {
-        if Tier::current() < Tier::Avx512 {
+        if !runs() {
             return None;
         }
         Some(Self(GENERATOR.as_deref()?, table(from_bytes(u))?))

@@ -5,7 +5,7 @@ use crate::{
     ConfigError, Error, KeyId,
     error::KeyKind,
     keyring::{self, Key, id, text},
-    primitive::{p256::SigningKey, rng::System},
+    primitive::{ct, p256::SigningKey, rng::System},
     secret::{SecretArray, SecretText, erased_by_fields},
     signing::parse,
 };
@@ -58,7 +58,7 @@ impl P256SigningKey {
     /// [`ConfigError::WeakKey`] unless there are 32 bytes which are not all the same, of a number below the order of the
     /// group.
     pub fn from_bytes(secret: &[u8]) -> Result<Self, ConfigError> {
-        if secret.iter().all(|byte| Some(byte) == secret.first()) {
+        if ct::is_constant(secret) {
             return Err(ConfigError::WeakKey);
         }
         let secret = SecretArray::copy_of(secret).ok_or(ConfigError::WeakKey)?;
