@@ -5,8 +5,11 @@ use subtle::ConstantTimeEq;
 
 /// Whether `a` and `b` are the same bytes, in a time that depends on their lengths only.
 /// Different lengths are different: nothing stops at the shorter input.
+///
+/// All differences first and then one comparison: `subtle` takes the bytes of a slice one by one, which costs as much as to
+/// encrypt them.
 pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
-    a.ct_eq(b).into()
+    a.len() == b.len() && none(a.iter().zip(b).fold(0, |differences, (a, b)| differences | (a ^ b)))
 }
 
 /// Whether all bytes are the same, in a time that depends on their number only. Nothing is.
@@ -14,7 +17,11 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
 /// A key like that is a placeholder, or a buffer that nobody filled.
 pub(crate) fn is_constant(bytes: &[u8]) -> bool {
     let first = bytes.first().copied().unwrap_or_default();
-    let differences = bytes.iter().fold(0, |differences, byte| differences | (byte ^ first));
+    none(bytes.iter().fold(0, |differences, byte| differences | (byte ^ first)))
+}
+
+/// Whether no bit differs. The barrier of `subtle` is behind the last byte: nothing can stop before it.
+fn none(differences: u8) -> bool {
     differences.ct_eq(&0).into()
 }
 

@@ -21,10 +21,10 @@ mod sealed;
 mod sealing;
 mod signatures;
 mod stream;
+mod tiers;
 mod token;
 mod webhook;
 
-use chancery::hazmat::Tier;
 use race::{Effort, Job, Row};
 use std::{env, fs, path::Path, process::ExitCode};
 
@@ -33,9 +33,10 @@ const USAGE: &str = "usage: [--quick] [--json FILE] [--svg DIR] [--markdown FILE
 type Jobs = fn(Effort) -> Vec<Job>;
 
 /// What is drawn together.
-const FAMILIES: [(&str, Jobs); 13] = [
+const FAMILIES: [(&str, Jobs); 14] = [
     ("aes-256-gcm", |_| aead::aes_256_gcm()),
     ("chacha20-poly1305", |_| aead::chacha20_poly1305()),
+    ("tiers", |_| tiers::jobs()),
     ("x25519", |_| dh::jobs()),
     ("ed25519", |_| signatures::jobs()),
     ("hmac", |_| hmac::jobs()),
@@ -67,12 +68,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// The kernels of chancery use at most this tier.
-fn limit(tier: &str) -> Option<()> {
-    let named = |each: &Tier| format!("{each:?}").eq_ignore_ascii_case(tier);
-    Tier::ALL.into_iter().find(named).map(Tier::limit)
-}
-
 fn parse(mut from: impl Iterator<Item = String>) -> Option<Arguments> {
     let mut arguments = Arguments { effort: Effort::FULL, json: None, svg: None, markdown: None, word: None };
     while let Some(argument) = from.next() {
@@ -81,7 +76,7 @@ fn parse(mut from: impl Iterator<Item = String>) -> Option<Arguments> {
             "--json" => arguments.json = Some(from.next()?),
             "--svg" => arguments.svg = Some(from.next()?),
             "--markdown" => arguments.markdown = Some(from.next()?),
-            "--tier" => limit(&from.next()?)?,
+            "--tier" => tiers::limit(&from.next()?)?,
             option if option.starts_with('-') => return None,
             _ => arguments.word = Some(argument),
         }

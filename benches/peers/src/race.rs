@@ -126,7 +126,19 @@ pub(crate) struct Row {
     pub(crate) remark: &'static str,
     pub(crate) ns_median: f64,
     ns_min: f64,
+    /// Of the processor as it ran in this job.
+    cycles: f64,
     pub(crate) ratio_to_best_peer: f64,
+}
+
+/// Three hundred cycles of the processor, which time-stamp counters do not count: a hundred multiplications, each of which waits
+/// three for the one before, also from call to call.
+fn cycles_300() -> Contender {
+    let mut x = 3_u64;
+    Contender::new("", move || {
+        x = black_box((0..100).fold(x, |x, _| x.wrapping_mul(x)));
+        x
+    })
 }
 
 impl Job {
@@ -142,10 +154,13 @@ impl Job {
     /// Runs the job and prints what came out.
     pub(crate) fn race(self, effort: Effort) -> Vec<Row> {
         let mut contenders = (self.contenders)();
+        contenders.push(cycles_300());
         let turns = turns(&mut contenders, effort);
-        let medians: Vec<f64> = turns.iter().map(|turns| turns[turns.len() / 2]).collect();
+        let mut medians: Vec<f64> = turns.iter().map(|turns| turns[turns.len() / 2]).collect();
+        contenders.pop();
+        let cycle = medians.pop().unwrap_or(f64::NAN) / 300.0;
         println!("\n{}, {} bytes", self.name, self.size);
-        println!("  {:<28} {:>10} {:>10} {:>7}", "", "median ns", "best ns", "ratio");
+        println!("  {:<28} {:>10} {:>10} {:>8} {:>7}", "", "median ns", "best ns", "cycles/B", "ratio");
         let rows = contenders.iter().enumerate().map(|(at, contender)| {
             let others = contenders.iter().zip(&medians).enumerate().filter(|(other, (contender, _))| {
                 *other != at && !(contenders[at].is_ours() && contender.is_ours())
@@ -158,6 +173,7 @@ impl Job {
                 remark: contender.remark,
                 ns_median: medians[at],
                 ns_min: turns[at][0],
+                cycles: medians[at] / cycle,
                 ratio_to_best_peer: best / medians[at],
             };
             row.print();
@@ -193,11 +209,20 @@ impl Row {
         self.contender.starts_with("chancery")
     }
 
+    /// Where there are enough bytes for it to say something.
+    pub(crate) fn cycles_per_byte(&self) -> Option<f64> {
+        // Sizes are far below 2^52.
+        #[expect(clippy::cast_precision_loss, reason = "see above")]
+        (self.size >= 64).then(|| self.cycles / self.size as f64)
+    }
+
     fn print(&self) {
         let Self { contender, remark, ns_median, ns_min, ratio_to_best_peer, .. } = self;
         let ratio =
             if ratio_to_best_peer.is_nan() { String::new() } else { format!("{ratio_to_best_peer:.2}") };
-        let line = format!("  {contender:<28} {ns_median:>10.0} {ns_min:>10.0} {ratio:>7}  {remark}");
+        let per_byte = self.cycles_per_byte().map(|cycles| format!("{cycles:.2}")).unwrap_or_default();
+        let figures = format!("{ns_median:>10.0} {ns_min:>10.0} {per_byte:>8} {ratio:>7}");
+        let line = format!("  {contender:<28} {figures}  {remark}");
         println!("{}", line.trim_end());
     }
 

@@ -52,16 +52,16 @@ fn machine() -> String {
 fn table(rows: &[Row]) -> String {
     let contenders = distinct(rows.iter().map(|row| row.contender));
     let jobs = distinct(rows.iter().map(|row| (&*row.job, row.size)));
-    let mut text = format!("| | bytes | {} | ratio |\n", contenders.join(" | "));
-    let _ = writeln!(text, "|---|---:|{}---:|", "---:|".repeat(contenders.len()));
+    let mut text = format!("| | bytes | {} | ratio | cycles/B |\n", contenders.join(" | "));
+    let _ = writeln!(text, "|---|---:|{}---:|---:|", "---:|".repeat(contenders.len()));
     for (job, size) in jobs {
         let of = |name| rows.iter().find(|row| (&*row.job, row.size, row.contender) == (job, size, name));
         let times =
             contenders.iter().map(|name| of(*name).map(|row| time(row.ns_median)).unwrap_or_default());
-        let ours = contenders.iter().filter_map(|name| of(*name)).filter(|row| row.is_ours());
-        let ratios = ours.map(|row| row.ratio_to_best_peer).filter(|ratio| !ratio.is_nan());
-        let ratios = ratios.map(|ratio| format!("{ratio:.2}"));
-        let cells = [times.collect::<Vec<_>>().join(" | "), ratios.collect::<Vec<_>>().join(", ")];
+        let ours = || contenders.iter().filter_map(|name| of(*name)).filter(|row| row.is_ours());
+        let ratios = ours().map(|row| row.ratio_to_best_peer).filter(|ratio| !ratio.is_nan());
+        let cycles = ours().filter_map(Row::cycles_per_byte);
+        let cells = [times.collect::<Vec<_>>().join(" | "), list(ratios), list(cycles)];
         let _ = writeln!(text, "| {job} | {size} | {} |", cells.join(" | "));
     }
     let remarked = rows.iter().filter(|row| !row.remark.is_empty());
@@ -73,6 +73,10 @@ fn table(rows: &[Row]) -> String {
         let _ = writeln!(text, "* {contender}: {remark}.");
     }
     text
+}
+
+fn list(figures: impl Iterator<Item = f64>) -> String {
+    figures.map(|figure| format!("{figure:.2}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Each once, in the order in which they came.
