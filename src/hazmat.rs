@@ -23,6 +23,7 @@ mod jws;
 #[cfg(feature = "pq")]
 mod mlkem768;
 mod protocol;
+mod xchacha20_poly1305;
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 pub use crate::kernel::Tier;
@@ -40,6 +41,7 @@ pub use protocol::{
     hpke_encapsulate, hpke_receiver, hpke_seal, hpke_sender, reserved_info, seal, seal_envelope,
     seal_request, seal_response,
 };
+pub use xchacha20_poly1305::XChaCha20Poly1305Key;
 
 #[cfg(feature = "std")]
 use crate::primitive::x25519_table;

@@ -26,5 +26,7 @@ pub(crate) mod stream;
 pub(crate) mod x25519;
 #[cfg(feature = "std")]
 pub(crate) mod x25519_table;
+#[cfg(feature = "hazmat")]
+pub(crate) mod xchacha20;
 #[cfg(feature = "pq")]
 pub(crate) mod xwing;

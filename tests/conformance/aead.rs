@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! AES-GCM and ChaCha20-Poly1305 through `hazmat::AeadKey`.
+//! AES-GCM, ChaCha20-Poly1305 and XChaCha20-Poly1305 through the keys of `hazmat`.
 
 use crate::{
     case::Case,
@@ -8,7 +8,7 @@ use crate::{
 };
 use chancery::{
     Error,
-    hazmat::{Aead, AeadKey},
+    hazmat::{Aead, AeadKey, XChaCha20Poly1305Key},
 };
 
 pub(crate) fn aes_gcm(_group: Case<'_>, case: Case<'_>) -> Verdict {
@@ -29,13 +29,55 @@ pub(crate) fn chacha20_poly1305(_group: Case<'_>, case: Case<'_>) -> Verdict {
     tiers::each(|| check(Aead::ChaCha20Poly1305, &case.bytes("key"), case))
 }
 
+pub(crate) fn xchacha20_poly1305(_group: Case<'_>, case: Case<'_>) -> Verdict {
+    tiers::each(|| {
+        let key = case.bytes("key").try_into().map_err(|_| "a key of another length".to_owned())?;
+        against(&XChaCha20Poly1305Key::new(&key), case)
+    })
+}
+
 fn check(aead: Aead, key: &[u8], case: Case<'_>) -> Verdict {
-    let key = AeadKey::new(aead, key).map_err(said("the key"))?;
+    against(&AeadKey::new(aead, key).map_err(said("the key"))?, case)
+}
+
+/// A key whose nonces have `N` bytes.
+trait Key<const N: usize> {
+    fn seal(&self, nonce: &[u8; N], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error>;
+    fn open(&self, nonce: &[u8; N], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error>;
+    fn open_in_place(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8], tag: &Tag) -> Result<(), Error>;
+}
+
+type Tag = [u8; 16];
+
+macro_rules! keys {
+    ($($key:ty: $n:literal),*) => {$(
+        impl Key<$n> for $key {
+            fn seal(&self, nonce: &[u8; $n], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+                self.seal(nonce, aad, plaintext)
+            }
+            fn open(&self, nonce: &[u8; $n], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+                self.open(nonce, aad, sealed)
+            }
+            fn open_in_place(
+                &self,
+                nonce: &[u8; $n],
+                aad: &[u8],
+                buffer: &mut [u8],
+                tag: &Tag,
+            ) -> Result<(), Error> {
+                self.open_in_place(nonce, aad, buffer, tag)
+            }
+        }
+    )*};
+}
+keys!(AeadKey: 12, XChaCha20Poly1305Key: 24);
+
+fn against<const N: usize>(key: &dyn Key<N>, case: Case<'_>) -> Verdict {
     let Ok(nonce) = case.bytes("iv").try_into() else {
         return Ok(if case.valid() {
-            Run::Unsupported("valid, but the nonce has not 96 bits, which the type does not take")
+            Run::Unsupported("valid, but the nonce has another length, which the type does not take")
         } else {
-            Run::RefusedByType("invalid, the nonce has not 96 bits")
+            Run::RefusedByType("invalid, the nonce has another length")
         });
     };
     let Ok(tag) = case.bytes("tag").try_into() else {
@@ -43,18 +85,18 @@ fn check(aead: Aead, key: &[u8], case: Case<'_>) -> Verdict {
     };
     let inputs = Inputs { nonce: &nonce, aad: &case.bytes("aad"), plaintext: &case.bytes("msg"), tag: &tag };
     let ciphertext = case.bytes("ct");
-    let run = if case.valid() { valid } else { invalid };
-    run(&key, &inputs, &ciphertext).map(|()| Run::Passed)
+    let run = if case.valid() { valid::<N> } else { invalid::<N> };
+    run(key, &inputs, &ciphertext).map(|()| Run::Passed)
 }
 
-struct Inputs<'a> {
-    nonce: &'a [u8; 12],
+struct Inputs<'a, const N: usize> {
+    nonce: &'a [u8; N],
     aad: &'a [u8],
     plaintext: &'a [u8],
-    tag: &'a [u8; 16],
+    tag: &'a Tag,
 }
 
-fn valid(key: &AeadKey, inputs: &Inputs<'_>, ciphertext: &[u8]) -> Result<(), String> {
+fn valid<const N: usize>(key: &dyn Key<N>, inputs: &Inputs<'_, N>, ciphertext: &[u8]) -> Result<(), String> {
     let Inputs { nonce, aad, plaintext, tag } = *inputs;
     let stated = [ciphertext, tag].concat();
     let sealed = key.seal(nonce, aad, plaintext).map_err(said("seal"))?;
@@ -66,7 +108,11 @@ fn valid(key: &AeadKey, inputs: &Inputs<'_>, ciphertext: &[u8]) -> Result<(), St
     ensure(buffer == plaintext, "opened differently in place")
 }
 
-fn invalid(key: &AeadKey, inputs: &Inputs<'_>, ciphertext: &[u8]) -> Result<(), String> {
+fn invalid<const N: usize>(
+    key: &dyn Key<N>,
+    inputs: &Inputs<'_, N>,
+    ciphertext: &[u8],
+) -> Result<(), String> {
     let Inputs { nonce, aad, plaintext, tag } = *inputs;
     let stated = [ciphertext, tag].concat();
     let sealed = key.seal(nonce, aad, plaintext).map_err(said("seal"))?;

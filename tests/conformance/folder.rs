@@ -23,7 +23,6 @@ const NOT_COVERED_YET: &[&str] = &[
     "wycheproof/x25519_asn_test.json",
     "wycheproof/x25519_jwk_test.json",
     "wycheproof/x25519_pem_test.json",
-    "wycheproof/xchacha20_poly1305_test.json",
 ];
 
 /// What this build does not have.

@@ -72,6 +72,22 @@ pub(crate) const SETS: &[Set] = &[
         counts: Counts { cases: 325, executed: 316, refused_by_type: 9, unsupported: 0 },
     },
     Set {
+        file: "xchacha20_poly1305_test.json",
+        algorithm: "XCHACHA20-POLY1305",
+        flags: &[
+            "EdgeCaseCiphertext",
+            "EdgeCasePoly1305",
+            "EdgeCasePolyKey",
+            "EdgeCaseTag",
+            "InvalidNonceSize",
+            "Ktv",
+            "ModifiedTag",
+            "Pseudorandom",
+        ],
+        check: aead::xchacha20_poly1305,
+        counts: Counts { cases: 315, executed: 306, refused_by_type: 9, unsupported: 0 },
+    },
+    Set {
         file: "x25519_test.json",
         algorithm: "XDH",
         flags: &[
@@ -258,6 +274,7 @@ fn published(file: &str) -> (&'static str, usize) {
     match file {
         "aes_gcm_test.json" => published!(aead::AesGcm),
         "chacha20_poly1305_test.json" => published!(aead::ChaCha20Poly1305),
+        "xchacha20_poly1305_test.json" => published!(aead::XChaCha20Poly1305),
         "x25519_test.json" => published!(xdh::X25519),
         "ed25519_test.json" => published!(eddsa::Ed25519),
         "hkdf_sha256_test.json" => published!(hkdf::HkdfSha256),
