@@ -37,13 +37,17 @@ impl<'a> Compact<'a> {
         if text.len() > max {
             return Err(Error::TooLarge);
         }
-        match text.bytes().filter(|byte| *byte == b'.').count() {
-            2 => {}
-            4 => return Err(Error::Policy),
+        let mut parts = text.split('.');
+        let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Error::Malformed);
+        };
+        match parts.count() {
+            0 => {}
+            2 => return Err(Error::Policy),
             _ => return Err(Error::Malformed),
         }
-        let (input, signature) = text.rsplit_once('.').ok_or(Error::Malformed)?;
-        let (header, payload) = input.split_once('.').ok_or(Error::Malformed)?;
+        let (input, _) = text.rsplit_once('.').ok_or(Error::Malformed)?;
         let header = Header::read(&base64::decode_public(header).ok_or(Error::Malformed)?)?;
         Ok(Self { header, input, payload, signature })
     }

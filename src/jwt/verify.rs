@@ -241,11 +241,11 @@ impl Verifier {
 
 /// RFC 7515, section 4.1.9: without `application/`, and as media types are, in any case.
 pub(super) fn is_media_type(typ: &str, expected: &str) -> bool {
-    let bare = |text: &str| {
+    fn bare(text: &str) -> &str {
         let prefix = text.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("application/"));
-        text.get(12..).filter(|_| prefix).unwrap_or(text).to_ascii_lowercase()
-    };
-    bare(typ) == bare(expected)
+        text.get(12..).filter(|_| prefix).unwrap_or(text)
+    }
+    bare(typ).eq_ignore_ascii_case(bare(expected))
 }
 
 /// The `kid` of a token that nobody has verified, to choose the [`Verifier`] that does. It is what whoever sent the
