@@ -75,11 +75,26 @@ fn bytes(size: usize) -> String {
     }
 }
 
-/// Ours stands out; the others have a colour of their own in all panels.
+/// Ours stand out: red, of which each further one has less. The others have a colour of their own in all panels.
 fn style(contender: &str, contenders: &[&str]) -> ShapeStyle {
-    let at = contenders.iter().position(|name| *name == contender).unwrap_or_default();
-    let width = if contender.starts_with("chancery") { 3 } else { 1 };
-    Palette99::pick(at).to_rgba().filled().stroke_width(width)
+    let is_ours = |name: &&str| name.starts_with("chancery");
+    let alike = contenders.iter().filter(|name| is_ours(name) == is_ours(&contender));
+    let at = alike.take_while(|name| **name != contender).count();
+    if is_ours(&contender) {
+        let others = u8::try_from(at).unwrap_or(u8::MAX).saturating_mul(75).min(170);
+        return RGBColor(214, others, others).filled().stroke_width(3);
+    }
+    const PEERS: [RGBColor; 8] = [
+        RGBColor(31, 90, 160),
+        RGBColor(224, 134, 26),
+        RGBColor(70, 140, 70),
+        RGBColor(120, 90, 170),
+        RGBColor(90, 170, 190),
+        RGBColor(110, 110, 110),
+        RGBColor(170, 120, 90),
+        RGBColor(200, 110, 170),
+    ];
+    PEERS[at % PEERS.len()].filled().stroke_width(1)
 }
 
 fn text<'a>(text: impl Into<String>, at: (i32, i32)) -> Text<'a, (i32, i32), String> {
@@ -113,6 +128,7 @@ fn draw_lines(area: &Area<'_>, panel: &Panel<'_>, contenders: &[&str]) -> Done {
     let mut chart = ChartBuilder::on(area)
         .caption(&panel.title, ("sans-serif", 13))
         .margin(8)
+        .margin_right(24)
         .x_label_area_size(24)
         .y_label_area_size(40)
         .build_cartesian_2d(x.log_scale().base(4.0), (y.start * 0.8..y.end * 1.2).log_scale().base(2.0))?;
