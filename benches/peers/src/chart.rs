@@ -75,6 +75,18 @@ fn bytes(size: usize) -> String {
     }
 }
 
+/// Colours of the others.
+const PEERS: [RGBColor; 8] = [
+    RGBColor(31, 90, 160),
+    RGBColor(224, 134, 26),
+    RGBColor(70, 140, 70),
+    RGBColor(120, 90, 170),
+    RGBColor(90, 170, 190),
+    RGBColor(110, 110, 110),
+    RGBColor(170, 120, 90),
+    RGBColor(200, 110, 170),
+];
+
 /// Ours stand out: red, of which each further one has less. The others have a colour of their own in all panels.
 fn style(contender: &str, contenders: &[&str]) -> ShapeStyle {
     let is_ours = |name: &&str| name.starts_with("chancery");
@@ -84,16 +96,6 @@ fn style(contender: &str, contenders: &[&str]) -> ShapeStyle {
         let others = u8::try_from(at).unwrap_or(u8::MAX).saturating_mul(75).min(170);
         return RGBColor(214, others, others).filled().stroke_width(3);
     }
-    const PEERS: [RGBColor; 8] = [
-        RGBColor(31, 90, 160),
-        RGBColor(224, 134, 26),
-        RGBColor(70, 140, 70),
-        RGBColor(120, 90, 170),
-        RGBColor(90, 170, 190),
-        RGBColor(110, 110, 110),
-        RGBColor(170, 120, 90),
-        RGBColor(200, 110, 170),
-    ];
     PEERS[at % PEERS.len()].filled().stroke_width(1)
 }
 

@@ -2,7 +2,7 @@
 //! The race: every contender of a job in one process, in turns.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json FILE] [--svg DIR] [--markdown FILE]
-//! [--tier portable|avx2|avx512] [WORD]`:
+//! [--summary FILE] [--tier portable|avx2|avx512] [WORD]`:
 //! the jobs with the word in their name, or all of them. How it measures is in `race.rs`, what in the module of each job.
 //! A contender more is a line in the list of its job.
 
@@ -26,9 +26,10 @@ mod token;
 mod webhook;
 
 use race::{Effort, Job, Row};
+use report::Part;
 use std::{env, fs, path::Path, process::ExitCode};
 
-const USAGE: &str = "usage: [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [--tier portable|avx2|avx512] [WORD]; a page has no place for some of the jobs";
+const USAGE: &str = "usage: [--quick] [--json FILE] [--svg DIR] [--markdown FILE] [--summary FILE] [--tier portable|avx2|avx512] [WORD]; a page has no place for some of the jobs";
 
 type Jobs = fn(Effort) -> Vec<Job>;
 
@@ -54,7 +55,7 @@ struct Arguments {
     effort: Effort,
     json: Option<String>,
     svg: Option<String>,
-    markdown: Option<String>,
+    pages: Vec<(Part, String)>,
     word: Option<String>,
 }
 
@@ -69,27 +70,29 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut from: impl Iterator<Item = String>) -> Option<Arguments> {
-    let mut arguments = Arguments { effort: Effort::FULL, json: None, svg: None, markdown: None, word: None };
+    let mut arguments =
+        Arguments { effort: Effort::FULL, json: None, svg: None, pages: Vec::new(), word: None };
     while let Some(argument) = from.next() {
         match argument.as_str() {
             "--quick" => arguments.effort = Effort::QUICK,
             "--json" => arguments.json = Some(from.next()?),
             "--svg" => arguments.svg = Some(from.next()?),
-            "--markdown" => arguments.markdown = Some(from.next()?),
+            "--markdown" => arguments.pages.push((Part::Figures, from.next()?)),
+            "--summary" => arguments.pages.push((Part::Summary, from.next()?)),
             "--tier" => tiers::limit(&from.next()?)?,
             option if option.starts_with('-') => return None,
             _ => arguments.word = Some(argument),
         }
     }
-    (arguments.markdown.is_none() || arguments.word.is_none()).then_some(arguments)
+    (arguments.pages.is_empty() || arguments.word.is_none()).then_some(arguments)
 }
 
 fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    let Arguments { effort, json, svg, markdown, word } = parse(arguments).ok_or(USAGE)?;
-    // Read before the race, so that a page without a place is not found after it.
-    let page =
-        markdown.as_ref().map(|file| fs::read_to_string(file).map_err(|error| format!("{file}: {error}")));
-    let page = page.transpose()?.map(|page| report::renew(&page, &[], effort).map(|_| page)).transpose()?;
+    let Arguments { effort, json, svg, pages, word } = parse(arguments).ok_or(USAGE)?;
+    // A page without a place is found before the race, not after it.
+    for (part, file) in &pages {
+        part.renew(&read(file)?, &[], effort)?;
+    }
     let word = word.unwrap_or_default();
     let mut families = Vec::new();
     for (family, jobs) in FAMILIES {
@@ -114,10 +117,14 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
             chart::draw(&path, rows).map_err(|error| format!("{}: {error}", path.display()))?;
         }
     }
-    if let (Some(file), Some(page)) = (markdown, page) {
-        write(&file, &report::renew(&page, &families, effort)?)?;
+    for (part, file) in pages {
+        write(&file, &part.renew(&read(&file)?, &families, effort)?)?;
     }
     Ok(())
+}
+
+fn read(file: &str) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
 }
 
 fn write(file: &str, text: &str) -> Result<(), String> {

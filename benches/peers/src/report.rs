@@ -4,21 +4,88 @@
 use crate::race::{Effort, Row};
 use std::fmt::Write as _;
 
-const BEGIN: &str = "<!-- written by the race: begin -->\n";
 const END: &str = "<!-- written by the race: end -->";
 
-/// The page with the figures in the place of those that were there.
-///
-/// # Errors
-/// A page without the place for them.
-pub(crate) fn renew(page: &str, families: &[(&str, Vec<Row>)], effort: Effort) -> Result<String, String> {
-    let parts = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.ok_or_else(|| format!("no place: {BEGIN}{END}"))?;
-    let mut text = format!("\n{}: {}.\n", machine(), effort.words());
+/// What the race writes into a page.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    /// All figures.
+    Figures,
+    /// Those that [`SUMMARY`] names.
+    Summary,
+}
+
+/// Jobs that say most, and their sizes.
+const SUMMARY: [(&str, usize); 14] = [
+    ("aes-256-gcm: seal", 1024),
+    ("aes-256-gcm: open", 1024),
+    ("chacha20-poly1305: seal", 1024),
+    ("x25519: agree", 32),
+    ("ed25519: sign", 256),
+    ("ed25519: verify", 256),
+    ("hpke x25519 aes-256-gcm: seal", 1024),
+    ("hpke x25519 aes-256-gcm: open", 1024),
+    ("hpke x-wing aes-256-gcm: seal", 1024),
+    ("envelope: seal", 1024),
+    ("envelope: open", 1024),
+    ("webhook stripe: verify", 1024),
+    ("http-signature ed25519: verify 8", 30),
+    ("jwt EdDSA: verify", 398),
+];
+
+type Family = (&'static str, Vec<Row>);
+
+impl Part {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Figures => "<!-- written by the race: begin -->\n",
+            Self::Summary => "<!-- written by the race, a summary: begin -->\n",
+        }
+    }
+
+    /// The page with this in the place of what was there.
+    ///
+    /// # Errors
+    /// A page without the place for it.
+    pub(crate) fn renew(self, page: &str, families: &[Family], effort: Effort) -> Result<String, String> {
+        let begin = self.begin();
+        let parts = page.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+        let (before, after) = parts.ok_or_else(|| format!("no place: {begin}{END}"))?;
+        let text = match self {
+            Self::Figures => figures(families, effort),
+            Self::Summary => summary(families),
+        };
+        Ok([before, begin, "\n", &text, "\n", END, after].concat())
+    }
+}
+
+fn figures(families: &[Family], effort: Effort) -> String {
+    let mut text = format!("{}: {}.\n", machine(), effort.words());
     for (family, rows) in families {
         let _ = write!(text, "\n### {family}\n\n![{family}](performance/{family}.svg)\n\n{}", table(rows));
     }
-    Ok([before, BEGIN, &text, "\n", END, after].concat())
+    text
+}
+
+/// A line for each of ours in the jobs that say most.
+fn summary(families: &[Family]) -> String {
+    let rows = families.iter().flat_map(|(_, rows)| rows);
+    let mut text =
+        String::from("| | bytes | chancery | best of the others | ratio |\n|---|---:|---:|---:|---:|\n");
+    for (job, size) in SUMMARY {
+        let of = rows.clone().filter(|row| row.job == job && row.size == size);
+        let others = of.clone().filter(|row| !row.is_ours());
+        let Some(best) = others.min_by(|a, b| a.ns_median.total_cmp(&b.ns_median)) else { continue };
+        for ours in of.filter(|row| row.is_ours()) {
+            let how = ours.contender.trim_start_matches("chancery");
+            let times = [ours, best].map(|row| time(row.ns_median));
+            let ratio = ours.ratio_to_best_peer;
+            let [ours, best_time] = times;
+            let name = best.contender;
+            let _ = writeln!(text, "| {job}{how} | {size} | {ours} | {best_time}, {name} | {ratio:.2} |");
+        }
+    }
+    text
 }
 
 /// What the processor can do, of what matters here.
