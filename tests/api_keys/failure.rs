@@ -96,7 +96,7 @@ async fn a_connection_that_is_thrown_out_is_made_again() {
     }
     wait(async || store.revoke_async(key.id(), NOW).await).await;
     wait(async || store.find_async(key.id()).await).await;
-    // One for look-ups and one for changes, however many have called.
+    // One for look-ups, one for uses and one for changes, however many have called.
     let mut tasks = JoinSet::new();
     let store = Arc::new(store);
     for _ in 0..100 {
@@ -106,7 +106,7 @@ async fn a_connection_that_is_thrown_out_is_made_again() {
     }
     assert!(tasks.join_all().await.iter().all(|found| matches!(found, Ok(Some(_)))));
     let count: i64 = admin.query_one(&format!("SELECT count(*) {others}"), &[]).await.unwrap().get(0);
-    assert!(count <= 2, "{count} connections");
+    assert!(count <= 3, "{count} connections");
 }
 
 /// What somebody was told.
