@@ -47,12 +47,12 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// # Security
 /// * A look-up reads the server that is written to, never a replica: a key that was revoked through one connection
-///   is found revoked through every other one.
+///   is found revoked through every other one. A record from a server that has become read-only is not believed.
 /// * It fails closed. A server that does not answer within the timeout, is read-only or lacks the table is
 ///   [`Error::Unavailable`], and so is a record that cannot be read. Nothing is tried twice.
 /// * What has returned is as durable as the server's `synchronous_commit` says, but for the time of the last use. A
 ///   failover to a replica that is behind takes the last changes back, revocations among them: let it be synchronous, and a primary
-///   that was replaced be down.
+///   that was replaced be down or read-only.
 /// * Of a change that is [`Error::Unavailable`] because no answer came it is not known whether it was made. To revoke
 ///   again does no harm; whether a key was rotated is in its record.
 ///
@@ -177,7 +177,13 @@ impl PostgresStore {
             let client = Arc::clone(&held.peer().client);
             let answer = client.query_typed(statement, &parameters.collect::<Vec<_>>()).await;
             held.answered();
-            answer.map_err(Failed::Statement)
+            let rows = answer.map_err(Failed::Statement)?;
+            // A server that was replaced may still be there to read, without what was revoked since.
+            if rows.iter().any(sql::is_read_only) {
+                Err(Failed::Connect(ConnectError::Refused))
+            } else {
+                Ok(rows)
+            }
         });
         let answer = answer.await.unwrap_or(Err(Failed::Connect(ConnectError::Unreachable)));
         if answer.as_ref().is_err_and(Failed::is_lost) {
@@ -200,13 +206,7 @@ impl PostgresStore {
     }
 
     /// For a statement that returns a row for the record.
-    async fn change(
-        &self,
-        lane: &Lane,
-        statement: &str,
-        id: ApiKeyId,
-        now: UnixTime,
-    ) -> Result<(), Error> {
+    async fn change(&self, lane: &Lane, statement: &str, id: ApiKeyId, now: UnixTime) -> Result<(), Error> {
         let parameters: [Parameter<'_>; 2] = [(&id.to_string(), Type::TEXT), (&seconds(now), Type::FLOAT8)];
         let rows = self.ask(lane, statement, &parameters).await?;
         if rows.is_empty() { Err(Error::UnknownKey) } else { Ok(()) }

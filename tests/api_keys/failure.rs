@@ -3,7 +3,7 @@
 
 use crate::{
     NOW, grant, live, outcome,
-    server::{Server, wait},
+    server::{PATIENCE, Server, wait},
 };
 use axum::{
     Router,
@@ -23,6 +23,7 @@ use std::{
     time::Duration,
 };
 use tokio::task::JoinSet;
+use tokio_postgres::NoTls;
 use tower::ServiceExt;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -107,6 +108,37 @@ async fn a_connection_that_is_thrown_out_is_made_again() {
     assert!(tasks.join_all().await.iter().all(|found| matches!(found, Ok(Some(_)))));
     let count: i64 = admin.query_one(&format!("SELECT count(*) {others}"), &[]).await.unwrap().get(0);
     assert!(count <= 3, "{count} connections");
+}
+
+#[tokio::test]
+async fn look_ups_leave_a_server_that_is_none_to_write_to_any_more() {
+    let Some(old) = Server::start().await else { return };
+    let new = Server::start().await.unwrap();
+    let keys = live();
+    let issued = keys.issue_async(&old.store().await, &grant(), NOW).await.unwrap();
+    let record = old.bare().find_async(issued.id()).await.unwrap().unwrap();
+    new.store().await.create_async(&record).await.unwrap();
+    let [writes, verifies] = [(); 2].map(|()| {
+        let mut both = old.config();
+        both.host("127.0.0.1").port(new.port());
+        PostgresStore::new(both, NoTls).timeout(PATIENCE)
+    });
+    for store in [&writes, &verifies] {
+        assert_eq!(outcome(keys.verify_async(store, issued.expose_secret(), NOW).await), Ok(issued.id()));
+        assert_eq!(store.list_async(None, 9).await.unwrap().len(), 1);
+    }
+    // As one is left that another one has replaced, and that is still there to read.
+    old.run("ALTER SYSTEM SET default_transaction_read_only = on").await;
+    old.run("SELECT pg_reload_conf()").await;
+    while old.bare().check().await != Err(ConnectError::Refused) {}
+    // One connection after another finds out, and none before it has is believed.
+    wait(async || writes.revoke_async(issued.id(), NOW).await).await;
+    for store in [&writes, &verifies] {
+        let found = wait(async || store.find_async(issued.id()).await).await;
+        assert_eq!(found.and_then(|record| record.revoked()), Some(NOW));
+        let listed = wait(async || store.list_async(None, 9).await).await;
+        assert_eq!(listed[0].revoked(), Some(NOW));
+    }
 }
 
 /// What somebody was told.

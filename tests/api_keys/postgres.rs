@@ -258,7 +258,10 @@ async fn a_lock_that_lets_readers_in_holds_no_look_up_up() {
     assert!(done.iter().all(|(noted, _)| *noted == Err(Error::Unavailable)));
     lock.rollback().await.unwrap();
     for (_, id) in done {
-        assert_eq!((store.used_async(id, NOW).await, find(&store, id).await.last_used()), (Ok(()), Some(NOW)));
+        assert_eq!(
+            (store.used_async(id, NOW).await, find(&store, id).await.last_used()),
+            (Ok(()), Some(NOW))
+        );
     }
 }
 

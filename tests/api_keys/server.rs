@@ -122,6 +122,10 @@ impl Server {
         panic!("{}", fs::read_to_string(self.folder.join("log")).unwrap());
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn config(&self) -> Config {
         self.config_of("admin", PASSWORD)
     }
