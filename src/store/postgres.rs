@@ -185,8 +185,10 @@ impl PostgresStore {
                 Ok(rows)
             }
         });
-        let answer = answer.await.unwrap_or(Err(Failed::Connect(ConnectError::Unreachable)));
-        if answer.as_ref().is_err_and(Failed::is_lost) {
+        let answer = answer.await;
+        let young = answer.is_err() && used.as_ref().is_some_and(|held| held.is_young(self.timeout));
+        let answer = answer.unwrap_or(Err(Failed::Connect(ConnectError::Unreachable)));
+        if !young && answer.as_ref().is_err_and(Failed::is_lost) {
             lane.line.forget(used.as_ref());
             if let Some(held) = &mut used {
                 // Who else waits there would wait in vain.

@@ -22,7 +22,14 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    task::JoinSet,
+};
 use tokio_postgres::NoTls;
 use tower::ServiceExt;
 
@@ -108,6 +115,49 @@ async fn a_connection_that_is_thrown_out_is_made_again() {
     assert!(tasks.join_all().await.iter().all(|found| matches!(found, Ok(Some(_)))));
     let count: i64 = admin.query_one(&format!("SELECT count(*) {others}"), &[]).await.unwrap().get(0);
     assert!(count <= 3, "{count} connections");
+}
+
+/// Copies what is read, each piece later by what `delay` says of its number.
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: fn(usize) -> Duration) {
+    let mut buffer = [0; 4096];
+    for piece in 1.. {
+        let Ok(len @ 1..) = from.read(&mut buffer).await else { return };
+        tokio::time::sleep(delay(piece)).await;
+        if to.write_all(&buffer[..len]).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_long_to_make_is_used_when_it_is_made() {
+    /// To connect takes most of the timeout, and half of it to be answered: the fifth piece is the first statement.
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    const DELAY: fn(usize) -> Duration = |piece| match piece {
+        1 => Duration::from_millis(1400),
+        2..=4 => Duration::ZERO,
+        _ => Duration::from_secs(1),
+    };
+    let Some(server) = Server::start().await else { return };
+    let keys = live();
+    let key = keys.issue_async(&server.store().await, &grant(), NOW).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let far = Server::config_through(listener.local_addr().unwrap().port());
+    let port = server.port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let ((from, back), (answers, to)) = (client.into_split(), server.into_split());
+            tokio::spawn(pass(from, to, DELAY));
+            tokio::spawn(pass(answers, back, |_| Duration::ZERO));
+        }
+    });
+    let store = PostgresStore::new(far, NoTls).timeout(TIMEOUT);
+    let mut found = false;
+    for _ in 0..8 {
+        found = found || store.find_async(key.id()).await.is_ok();
+    }
+    assert!(found);
 }
 
 #[tokio::test]
