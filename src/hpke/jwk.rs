@@ -58,7 +58,7 @@ impl Recipient {
     /// # Errors
     /// As [`from_jwk`](Self::from_jwk) for the key of this name; [`ConfigError::NoSuchKey`] without one,
     /// [`ConfigError::DuplicateKey`] with two; [`ConfigError::WrongKeyKind`] when there is a secret in the set, whosever;
-    /// [`ConfigError::Limit`] for a set above 128 KiB.
+    /// [`ConfigError::Limit`] for a set above 128 KiB or 64 keys.
     pub fn from_jwk_set(suite: Suite, json: &str, kid: &str) -> Result<Self, ConfigError> {
         let mut found = None;
         for jwk in jwk::all(json)? {

@@ -146,7 +146,7 @@ impl Keyring<VerifyKey> {
     /// [`ConfigError::KeyText`] for what is no set, also for a member of a wrong type, `null` included, in any of its keys
     /// (a key is passed over for what it says, a text that is no JWK is not); [`ConfigError::WrongKeyKind`] when there is a secret in it;
     /// [`ConfigError::DuplicateKey`] for two keys, or two names, that are the same; [`ConfigError::Limit`] above 128
-    /// KiB or 64 keys; [`ConfigError::NoSuchKey`] when none can be used.
+    /// KiB or 64 keys, whatever they are; [`ConfigError::NoSuchKey`] when none can be used.
     pub fn from_jwk_set(json: &str) -> Result<Self, ConfigError> {
         let mut found: Option<Self> = None;
         for jwk in all(json)? {

@@ -66,6 +66,7 @@ impl Connection {
         match answer.await {
             Ok(Some(Ok(answer))) if answer != NO_PRIMARY => return Some(answer),
             Ok(Some(Err(error))) if !is_lost(&error) => {}
+            Err(_) if used.as_ref().is_some_and(|held| held.is_young(limits.timeout)) => {}
             _ => self.line.forget(used.as_ref()),
         }
         None

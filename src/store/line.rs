@@ -52,6 +52,12 @@ impl<P> Held<P> {
     pub(super) fn answered(&self) {
         *lock(&self.open.answered) = Instant::now();
     }
+
+    /// Whether it was heard of so lately that a call which was not answered within this time has not waited for it alone. To
+    /// give it up then would be to connect for ever to who is far away.
+    pub(super) fn is_young(&self, limit: Duration) -> bool {
+        lock(&self.open.answered).elapsed() < limit.div_f32(2.0)
+    }
 }
 
 impl<P: Peer> Line<P> {

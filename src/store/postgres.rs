@@ -41,18 +41,18 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// # }
 /// ```
 ///
-/// One connection is for what requests wait for, the look-up of keys, and one for everything else, so that nobody's lock
-/// and nobody's disk holds a request up. Both are made when they are needed, and again after they were lost. Nothing is prepared or
-/// left behind in a session.
+/// One connection is for what requests wait for, the look-up of keys, one for noting that they were used, and one for
+/// everything else, so that nobody's lock and nobody's disk holds a request up. They are made when they are needed, and again after
+/// they were lost. Nothing is prepared or left behind in a session.
 ///
 /// # Security
 /// * A look-up reads the server that is written to, never a replica: a key that was revoked through one connection
-///   is found revoked through every other one.
+///   is found revoked through every other one. A record from a server that has become read-only is not believed.
 /// * It fails closed. A server that does not answer within the timeout, is read-only or lacks the table is
 ///   [`Error::Unavailable`], and so is a record that cannot be read. Nothing is tried twice.
 /// * What has returned is as durable as the server's `synchronous_commit` says, but for the time of the last use. A
 ///   failover to a replica that is behind takes the last changes back, revocations among them: let it be synchronous, and a primary
-///   that was replaced be down.
+///   that was replaced be down or read-only.
 /// * Of a change that is [`Error::Unavailable`] because no answer came it is not known whether it was made. To revoke
 ///   again does no harm; whether a key was rotated is in its record.
 ///
@@ -63,8 +63,23 @@ pub struct PostgresStore {
     config: Config,
     timeout: Duration,
     /// What a request waits for.
-    look_ups: Line<Session>,
-    changes: Line<Session>,
+    look_ups: Lane,
+    /// Apart from it: some locks let readers in and no writer, `CREATE INDEX` for example.
+    uses: Lane,
+    changes: Lane,
+}
+
+/// A connection for statements of one kind.
+struct Lane {
+    line: Line<Session>,
+    /// Of its sessions, and stronger than those of the caller.
+    options: &'static str,
+}
+
+impl Lane {
+    const fn new(options: &'static str) -> Self {
+        Self { line: Line::new(), options }
+    }
 }
 
 type Connector = Arc<dyn Fn(Config) -> Connecting + Send + Sync>;
@@ -91,8 +106,15 @@ impl PostgresStore {
                 Ok(Session { client: Arc::new(client), driver })
             })
         };
-        let (look_ups, changes) = (Line::new(), Line::new());
-        Self { connect: Arc::new(connect), config, timeout: TIMEOUT, look_ups, changes }
+        Self {
+            connect: Arc::new(connect),
+            config,
+            timeout: TIMEOUT,
+            look_ups: Lane::new(""),
+            // The least that there is: 0 would be for ever.
+            uses: Lane::new("-c lock_timeout=1"),
+            changes: Lane::new(""),
+        }
     }
 
     /// How long a call waits for the server, connecting included, before it refuses: one second unless said. The server
@@ -123,18 +145,18 @@ impl PostgresStore {
     /// # Errors
     /// [`ConnectError`].
     pub async fn check(&self) -> Result<(), ConnectError> {
-        for line in [&self.look_ups, &self.changes] {
-            self.run(line, sql::FIND, &[(&"", Type::TEXT)]).await.map_err(|failed| failed.reason())?;
+        for lane in [&self.look_ups, &self.changes] {
+            self.run(lane, sql::FIND, &[(&"", Type::TEXT)]).await.map_err(|failed| failed.reason())?;
         }
         Ok(())
     }
 
-    fn dial(&self) -> impl Future<Output = Result<Session, ConnectError>> + Send + 'static {
+    fn dial(&self, own: &str) -> impl Future<Output = Result<Session, ConnectError>> + Send + 'static {
         let mut config = self.config.clone();
         // What the caller has in its options counts. 0 would be for ever.
         let limit = self.timeout.div_f32(2.0).as_millis().max(1);
         let options = self.config.get_options().unwrap_or_default();
-        config.options(format!("-c statement_timeout={limit} {options}"));
+        config.options(format!("-c statement_timeout={limit} {options} {own}"));
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         let connecting = (self.connect)(config);
         async move { connecting.await.map_err(|error| ConnectError::of_postgres(&error)) }
@@ -143,23 +165,31 @@ impl PostgresStore {
     /// Runs a statement once and within the timeout.
     async fn run(
         &self,
-        line: &Line<Session>,
+        lane: &Lane,
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, Failed> {
         let mut used = None;
         let answer = timeout(self.timeout, async {
-            let alive = line.alive(self.timeout, || self.dial());
+            let alive = lane.line.alive(self.timeout, || self.dial(lane.options));
             let held = used.insert(alive.await.map_err(Failed::Connect)?);
             let parameters = parameters.iter().map(|(value, kind)| (*value, kind.clone()));
             let client = Arc::clone(&held.peer().client);
             let answer = client.query_typed(statement, &parameters.collect::<Vec<_>>()).await;
             held.answered();
-            answer.map_err(Failed::Statement)
+            let rows = answer.map_err(Failed::Statement)?;
+            // A server that was replaced may still be there to read, without what was revoked since.
+            if rows.iter().any(sql::is_read_only) {
+                Err(Failed::Connect(ConnectError::Refused))
+            } else {
+                Ok(rows)
+            }
         });
-        let answer = answer.await.unwrap_or(Err(Failed::Connect(ConnectError::Unreachable)));
-        if answer.as_ref().is_err_and(Failed::is_lost) {
-            line.forget(used.as_ref());
+        let answer = answer.await;
+        let young = answer.is_err() && used.as_ref().is_some_and(|held| held.is_young(self.timeout));
+        let answer = answer.unwrap_or(Err(Failed::Connect(ConnectError::Unreachable)));
+        if !young && answer.as_ref().is_err_and(Failed::is_lost) {
+            lane.line.forget(used.as_ref());
             if let Some(held) = &mut used {
                 // Who else waits there would wait in vain.
                 held.peer().driver.abort();
@@ -170,23 +200,17 @@ impl PostgresStore {
 
     async fn ask(
         &self,
-        line: &Line<Session>,
+        lane: &Lane,
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, Error> {
-        self.run(line, statement, parameters).await.map_err(|failed| failed.error())
+        self.run(lane, statement, parameters).await.map_err(|failed| failed.error())
     }
 
     /// For a statement that returns a row for the record.
-    async fn change(
-        &self,
-        line: &Line<Session>,
-        statement: &str,
-        id: ApiKeyId,
-        now: UnixTime,
-    ) -> Result<(), Error> {
+    async fn change(&self, lane: &Lane, statement: &str, id: ApiKeyId, now: UnixTime) -> Result<(), Error> {
         let parameters: [Parameter<'_>; 2] = [(&id.to_string(), Type::TEXT), (&seconds(now), Type::FLOAT8)];
-        let rows = self.ask(line, statement, &parameters).await?;
+        let rows = self.ask(lane, statement, &parameters).await?;
         if rows.is_empty() { Err(Error::UnknownKey) } else { Ok(()) }
     }
 }
@@ -287,7 +311,7 @@ impl AsyncApiKeyStore for PostgresStore {
     }
 
     fn used_async(&self, id: ApiKeyId, now: UnixTime) -> ApiKeyFuture<'_, ()> {
-        Box::pin(self.change(&self.look_ups, sql::USED, id, now))
+        Box::pin(self.change(&self.uses, sql::USED, id, now))
     }
 
     fn list_async(&self, after: Option<ApiKeyId>, limit: usize) -> ApiKeyFuture<'_, Vec<ApiKeyRecord>> {

@@ -20,7 +20,8 @@ macro_rules! columns {
     () => {
         "SELECT id, prefix, hash, pepper, name, scopes, extract(epoch FROM created)::float8 AS created, \
          extract(epoch FROM expires)::float8 AS expires, extract(epoch FROM revoked)::float8 AS revoked, \
-         extract(epoch FROM last_used)::float8 AS last_used, successor FROM chancery_api_keys "
+         extract(epoch FROM last_used)::float8 AS last_used, successor, \
+         current_setting('transaction_read_only')::bool AS read_only FROM chancery_api_keys "
     };
 }
 
@@ -112,6 +113,11 @@ impl Columns {
             (&self.successor, Type::TEXT),
         ]
     }
+}
+
+/// Whether a server that has given a record takes no changes of it: another one may have replaced it since somebody connected.
+pub(super) fn is_read_only(row: &Row) -> bool {
+    row.try_get("read_only").unwrap_or(false)
 }
 
 pub(super) fn record(row: &Row) -> Result<ApiKeyRecord, Error> {

@@ -9,13 +9,16 @@ use crate::{
     },
 };
 use alloc::{string::String, vec::Vec};
-use serde::de::MapAccess;
+use core::fmt;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
 /// Of the text of a key: an RSA key with its certificates is below 8 KiB.
 const MAX_KEY: usize = 16 * 1024;
 /// Of the text of a set: identity providers have a few keys with their certificates, 30 KiB.
 const MAX_SET: usize = 128 * 1024;
+/// Of a set, whatever they are: the text of one that says nothing is three bytes, and what is kept of it a hundred times that.
+const MAX_KEYS: usize = 64;
 
 /// The members of a JWK that mean something here.
 #[derive(Default)]
@@ -74,13 +77,14 @@ pub(crate) fn one(json: &str) -> Result<Jwk, ConfigError> {
 /// The keys of a set (RFC 7517, section 5).
 ///
 /// # Errors
-/// [`ConfigError::KeyText`]; [`ConfigError::Limit`] above 128 KiB.
+/// [`ConfigError::KeyText`]; [`ConfigError::Limit`] above 128 KiB or 64 keys.
 pub(crate) fn all(json: &str) -> Result<impl Iterator<Item = Jwk>, ConfigError> {
     if json.len() > MAX_SET {
         return Err(ConfigError::Limit);
     }
     let Set(keys) = json::object(json.as_bytes()).ok_or(ConfigError::KeyText)?;
-    Ok(keys.ok_or(ConfigError::KeyText)?.into_iter().map(|Object(jwk)| jwk))
+    let Keys { keys, more } = keys.ok_or(ConfigError::KeyText)?;
+    if more { Err(ConfigError::Limit) } else { Ok(keys.into_iter()) }
 }
 
 impl Jwk {
@@ -114,7 +118,7 @@ pub(crate) fn bytes(text: Option<&str>) -> Result<Zeroizing<Vec<u8>>, ConfigErro
 }
 
 #[derive(Default)]
-struct Set(Option<Vec<Object<Jwk>>>);
+struct Set(Option<Keys>);
 
 impl<'de> Members<'de> for Set {
     fn member<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
@@ -123,5 +127,40 @@ impl<'de> Members<'de> for Set {
         }
         self.0 = Some(map.next_value()?);
         Ok(true)
+    }
+}
+
+#[derive(Default)]
+struct Keys {
+    keys: Vec<Jwk>,
+    /// There are more than are kept.
+    more: bool,
+}
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Keys;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of keys")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Keys, A::Error> {
+                let mut all = Keys::default();
+                while let Some(Object(jwk)) = list.next_element()? {
+                    if all.keys.len() < MAX_KEYS {
+                        all.keys.push(jwk);
+                    } else {
+                        all.more = true;
+                    }
+                }
+                Ok(all)
+            }
+        }
+
+        deserializer.deserialize_seq(Reader)
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     NOW, grant, live, outcome,
-    server::{Server, wait},
+    server::{PATIENCE, Server, wait},
 };
 use axum::{
     Router,
@@ -22,7 +22,15 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    task::JoinSet,
+};
+use tokio_postgres::NoTls;
 use tower::ServiceExt;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -96,7 +104,7 @@ async fn a_connection_that_is_thrown_out_is_made_again() {
     }
     wait(async || store.revoke_async(key.id(), NOW).await).await;
     wait(async || store.find_async(key.id()).await).await;
-    // One for look-ups and one for changes, however many have called.
+    // One for look-ups, one for uses and one for changes, however many have called.
     let mut tasks = JoinSet::new();
     let store = Arc::new(store);
     for _ in 0..100 {
@@ -106,7 +114,81 @@ async fn a_connection_that_is_thrown_out_is_made_again() {
     }
     assert!(tasks.join_all().await.iter().all(|found| matches!(found, Ok(Some(_)))));
     let count: i64 = admin.query_one(&format!("SELECT count(*) {others}"), &[]).await.unwrap().get(0);
-    assert!(count <= 2, "{count} connections");
+    assert!(count <= 3, "{count} connections");
+}
+
+/// Copies what is read, each piece later by what `delay` says of its number.
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: fn(usize) -> Duration) {
+    let mut buffer = [0; 4096];
+    for piece in 1.. {
+        let Ok(len @ 1..) = from.read(&mut buffer).await else { return };
+        tokio::time::sleep(delay(piece)).await;
+        if to.write_all(&buffer[..len]).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_long_to_make_is_used_when_it_is_made() {
+    /// To connect takes most of the timeout, and half of it to be answered: the fifth piece is the first statement.
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    const DELAY: fn(usize) -> Duration = |piece| match piece {
+        1 => Duration::from_millis(1400),
+        2..=4 => Duration::ZERO,
+        _ => Duration::from_secs(1),
+    };
+    let Some(server) = Server::start().await else { return };
+    let keys = live();
+    let key = keys.issue_async(&server.store().await, &grant(), NOW).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let far = Server::config_through(listener.local_addr().unwrap().port());
+    let port = server.port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let ((from, back), (answers, to)) = (client.into_split(), server.into_split());
+            tokio::spawn(pass(from, to, DELAY));
+            tokio::spawn(pass(answers, back, |_| Duration::ZERO));
+        }
+    });
+    let store = PostgresStore::new(far, NoTls).timeout(TIMEOUT);
+    let mut found = false;
+    for _ in 0..8 {
+        found = found || store.find_async(key.id()).await.is_ok();
+    }
+    assert!(found);
+}
+
+#[tokio::test]
+async fn look_ups_leave_a_server_that_is_none_to_write_to_any_more() {
+    let Some(old) = Server::start().await else { return };
+    let new = Server::start().await.unwrap();
+    let keys = live();
+    let issued = keys.issue_async(&old.store().await, &grant(), NOW).await.unwrap();
+    let record = old.bare().find_async(issued.id()).await.unwrap().unwrap();
+    new.store().await.create_async(&record).await.unwrap();
+    let [writes, verifies] = [(); 2].map(|()| {
+        let mut both = old.config();
+        both.host("127.0.0.1").port(new.port());
+        PostgresStore::new(both, NoTls).timeout(PATIENCE)
+    });
+    for store in [&writes, &verifies] {
+        assert_eq!(outcome(keys.verify_async(store, issued.expose_secret(), NOW).await), Ok(issued.id()));
+        assert_eq!(store.list_async(None, 9).await.unwrap().len(), 1);
+    }
+    // As one is left that another one has replaced, and that is still there to read.
+    old.run("ALTER SYSTEM SET default_transaction_read_only = on").await;
+    old.run("SELECT pg_reload_conf()").await;
+    while old.bare().check().await != Err(ConnectError::Refused) {}
+    // One connection after another finds out, and none before it has is believed.
+    wait(async || writes.revoke_async(issued.id(), NOW).await).await;
+    for store in [&writes, &verifies] {
+        let found = wait(async || store.find_async(issued.id()).await).await;
+        assert_eq!(found.and_then(|record| record.revoked()), Some(NOW));
+        let listed = wait(async || store.list_async(None, 9).await).await;
+        assert_eq!(listed[0].revoked(), Some(NOW));
+    }
 }
 
 /// What somebody was told.

@@ -229,6 +229,43 @@ async fn a_lock_holds_a_change_up_for_half_of_the_timeout_and_no_look_up() {
 }
 
 #[tokio::test]
+async fn a_lock_that_lets_readers_in_holds_no_look_up_up() {
+    let Some(server) = Server::start().await else { return };
+    let (patient, keys) = (server.store().await, Arc::new(live()));
+    let store = Arc::new(server.bare().timeout(Duration::from_secs(4)));
+    store.check().await.unwrap();
+    let mut admin = server.admin().await;
+    let lock = admin.transaction().await.unwrap();
+    let mut tasks = JoinSet::new();
+    let mut issued = Vec::new();
+    for _ in 0..8 {
+        issued.push(keys.issue_async(&patient, &grant(), NOW).await.unwrap());
+    }
+    // As `CREATE INDEX` does.
+    lock.batch_execute("LOCK TABLE chancery_api_keys IN SHARE MODE").await.unwrap();
+    for key in issued {
+        let (store, keys) = (Arc::clone(&store), Arc::clone(&keys));
+        tasks.spawn(async move {
+            // The second look-up comes when the others wait to note their use, each for half of the timeout.
+            for _ in 0..2 {
+                let verified = keys.verify_async(&*store, key.expose_secret(), NOW).await;
+                assert_eq!(outcome(verified), Ok(key.id()));
+            }
+            (store.used_async(key.id(), NOW).await, key.id())
+        });
+    }
+    let done = tasks.join_all().await;
+    assert!(done.iter().all(|(noted, _)| *noted == Err(Error::Unavailable)));
+    lock.rollback().await.unwrap();
+    for (_, id) in done {
+        assert_eq!(
+            (store.used_async(id, NOW).await, find(&store, id).await.last_used()),
+            (Ok(()), Some(NOW))
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_is_not_fit_is_told_at_the_start() {
     let Some(server) = Server::start().await else { return };
     let check = async |config| PostgresStore::new(config, NoTls).timeout(PATIENCE).check().await;

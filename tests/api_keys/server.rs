@@ -122,14 +122,21 @@ impl Server {
         panic!("{}", fs::read_to_string(self.folder.join("log")).unwrap());
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn config(&self) -> Config {
         self.config_of("admin", PASSWORD)
     }
 
     pub(crate) fn config_of(&self, user: &str, password: &str) -> Config {
-        let mut config = Config::new();
-        config.host("127.0.0.1").port(self.port).dbname("postgres").user(user).password(password);
-        config
+        config_at(self.port, user, password)
+    }
+
+    /// Through somebody at another port.
+    pub(crate) fn config_through(port: u16) -> Config {
+        config_at(port, "admin", PASSWORD)
     }
 
     /// A store that waits for as long as a busy machine takes, with its table.
@@ -180,6 +187,12 @@ impl Server {
             child.wait().unwrap();
         }
     }
+}
+
+fn config_at(port: u16, user: &str, password: &str) -> Config {
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port).dbname("postgres").user(user).password(password);
+    config
 }
 
 /// The processes that this one has started.

@@ -216,3 +216,12 @@ fn a_set_is_its_keys_that_can_be_used_here() {
     let long = format!(r#"{{"keys":[{}],"pad":"{}"}}"#, okp(1, ""), "x".repeat(128 * 1024));
     assert_eq!(Keyring::from_jwk_set(&long).err(), Some(ConfigError::Limit));
 }
+
+#[test]
+fn requests_28_a_set_of_more_than_64_keys_is_none_whatever_they_are() {
+    let strange = |count: usize| [vec![okp(1, "")], vec!["{}".into(); count]].concat();
+    assert_eq!(Keyring::from_jwk_set(&set(&strange(63))).unwrap().iter().count(), 1);
+    for count in [64, 40_000] {
+        assert_eq!(Keyring::from_jwk_set(&set(&strange(count))).err(), Some(ConfigError::Limit));
+    }
+}

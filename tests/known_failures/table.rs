@@ -315,6 +315,7 @@ pub(crate) const REQUEST_ROWS: [(u8, Shown); 31] = [
             "tests/jwks/cache.rs::requests_28_nobody_waits_for_an_issuer_that_does_not_answer_but_who_must",
             "tests/jwks/cache.rs::requests_28_a_fetch_that_does_not_end_or_panics_leaves_nobody_waiting",
             "tests/jwks/lies.rs::requests_28_an_answer_that_is_no_set_of_public_keys_changes_nothing",
+            "tests/jwt/jwks.rs::requests_28_a_set_of_more_than_64_keys_is_none_whatever_they_are",
             "tests/jwks/lies.rs::requests_28_an_issuer_that_is_silent_is_waited_for_as_long_as_was_said",
         ]),
     ),
