@@ -40,7 +40,7 @@ pub enum Error {
     Replayed,
     /// A copy is being handled at this moment.
     InProgress,
-    /// A service that is needed did not answer: the system's random source, or a replay store.
+    /// What is needed did not answer, or has no room: the system's random source, a store, the keys of an issuer.
     Unavailable,
     /// A counter has reached its limit; the key or the stream takes no more messages.
     Exhausted,
@@ -75,18 +75,30 @@ impl fmt::Display for Error {
             Self::Policy => "the message is of a kind that is not accepted here",
             Self::Header => "a header that is needed is missing or there twice",
             Self::UnknownKey => "no key has the identifier in the message",
-            Self::NotAuthentic => "the message is not authentic",
+            Self::NotAuthentic => {
+                "the message is not authentic: changed, cut short, for another context, or by a key that is not known here"
+            }
             Self::Expired => "the message is older than the maximum age, or the key has ended",
             Self::NotYetValid => "the message was made in the future; are the clocks in step?",
             Self::Replayed => "the message was accepted before",
             Self::InProgress => "a copy of the message is being handled",
-            Self::Unavailable => "a service that is needed did not answer",
+            Self::Unavailable => {
+                "what is needed did not answer or has no room: the random source, a store, the keys of an issuer"
+            }
             Self::Exhausted => "the counter has reached its limit; use a new key or stream",
         })
     }
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(feature = "http")]
+impl From<Error> for http::StatusCode {
+    /// [`Error::status`].
+    fn from(error: Error) -> Self {
+        Self::from_u16(error.status()).unwrap_or(Self::UNAUTHORIZED)
+    }
+}
 
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
@@ -147,7 +159,9 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::KeyText => "this is not the text of a key, or its algorithm is not built in",
+            Self::KeyText => {
+                "this is not the text of a key (white space or quotes around it?), or its algorithm is not built in"
+            },
             Self::KeyChecksum => "the text of the key does not match its checksum; was it cut or mistyped?",
             Self::WrongKeyKind { expected, found } => {
                 write!(f, "expected {expected}, found {found}")?;
@@ -166,9 +180,11 @@ impl fmt::Display for ConfigError {
             Self::Suite => "the algorithms of these keys do not go together",
             Self::MixedRecipients => "post-quantum and classical recipients in one envelope",
             Self::Scheme => {
-                "the scheme or policy contradicts itself, demands too little, or can be read in two ways"
+                "what was given is not of the form that is needed, contradicts itself, demands too little, or can be read in two ways"
             }
-            Self::Url => "a URL with https:// or http:// in front, or an authority, is needed here",
+            Self::Url => {
+                "needed here is a URL with https:// or http://, or for a policy an authority without: api.example.com"
+            },
             Self::ReservedInfo => "an info that begins with \"chancery/\" is reserved",
         })
     }

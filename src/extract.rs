@@ -57,10 +57,10 @@
 //! ```
 //!
 //! # Errors
-//! Without the layer in front there is nothing to take: 500, and the handler is not called. What the layer refuses
-//! it answers itself, see [`middleware`](crate::middleware).
+//! Without the layer in front, or behind a `BearerLayer` of other claims, there is nothing to take: 500, the log says which
+//! type it was, and the handler is not called. What the layer refuses it answers itself, see [`middleware`](crate::middleware).
 
-use crate::api_key::MissingScope;
+use crate::{Error, api_key::MissingScope};
 use axum_core::{
     body::Body,
     extract::FromRequestParts,
@@ -83,6 +83,16 @@ impl IntoResponse for MissingScope {
     }
 }
 
+impl IntoResponse for Error {
+    /// [`Error::status`], with an empty body, as the layers answer: for a handler that opens or verifies itself.
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.into();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
 macro_rules! left_by_the_layer {
     ($($extension:ident $(<$claims:ident>)?),*) => {$(
         impl<S: Send + Sync $(, $claims: Send + Sync + 'static)?> FromRequestParts<S>
@@ -91,7 +101,11 @@ macro_rules! left_by_the_layer {
             type Rejection = StatusCode;
 
             async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-                parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+                parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+                    let wanted = core::any::type_name::<Self>();
+                    tracing::error!(wanted, "no layer in front of this handler leaves what it takes");
+                    StatusCode::INTERNAL_SERVER_ERROR
+                })
             }
         }
     )*};

@@ -178,7 +178,8 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 impl Replay for MemoryStore {
     /// # Errors
-    /// [`Error::Unavailable`] when it is full, or the clock has gone back.
+    /// [`Error::Unavailable`] when it is full, or the clock has gone back; [`Error::Policy`] for a claim without an end, which would
+    /// fill it for good: give the opener a `max_age`.
     fn claim(
         &self,
         id: &[u8; 32],
@@ -186,6 +187,9 @@ impl Replay for MemoryStore {
         hold: Hold,
         now: UnixTime,
     ) -> Result<(), Error> {
+        if end(hold) == UnixTime::MAX {
+            return Err(Error::Policy);
+        }
         self.with_place(id, now, |shard| match shard.held.get(id) {
             Some(Hold::Done(_)) => Some(Err(Error::Replayed)),
             Some(Hold::Lease(_)) => Some(Err(Error::InProgress)),
@@ -198,7 +202,12 @@ impl Replay for MemoryStore {
         })
     }
 
+    /// # Errors
+    /// As [`claim`](Self::claim).
     fn settle(&self, id: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<(), Error> {
+        if until == UnixTime::MAX {
+            return Err(Error::Policy);
+        }
         self.with_place(id, now, |shard| {
             if !shard.held.contains_key(id) && !self.take_place() {
                 return None;

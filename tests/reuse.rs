@@ -280,7 +280,7 @@ fn pitfall_05_a_payload_key_is_remembered_within_one_policy() {
 #[test]
 fn pitfall_27_a_copy_is_a_copy_under_a_remembered_header() {
     let (sealer, opener) = pair(limits(100, 300));
-    let store = MemoryStore::new(100);
+    let (store, opener) = (MemoryStore::new(100), opener.max_age(Duration::from_secs(300)));
     for _ in 0..3 {
         let sealed = sealer.seal(b"pay", at(0)).unwrap();
         assert!(opener.open(&sealed, at(0)).unwrap().claim(&store, at(0)).is_ok());

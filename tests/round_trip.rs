@@ -174,6 +174,7 @@ fn two_openers_of_one_identity_answer_the_same_request_and_one_answer_is_taken()
 fn pitfall_27_a_replayed_request_is_not_answered_again() {
     let (sealer, opener) = pair();
     let store = chancery::replay::MemoryStore::new(100);
+    let opener = opener.max_age(core::time::Duration::from_secs(300));
     let (request, mut reply) = sealer.request(b"pay", NOW).unwrap();
     let (_, responder) = opener.request(&request, NOW).unwrap().claim(&store, NOW).unwrap().into_parts();
     for _ in 0..2 {

@@ -93,8 +93,8 @@ impl Opener {
         })
     }
 
-    /// Refuses what was made longer ago. Without it an envelope may be of any age. It also bounds
-    /// how long a replay store has to remember.
+    /// Refuses what was made longer ago. Without it an envelope may be of any age, and a claim would have to be held for ever:
+    /// a store that is bounded refuses it.
     #[must_use]
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.checks.max_age = Some(max_age);

@@ -94,7 +94,8 @@ impl TryFrom<MacKey> for SignKey {
     }
 }
 
-/// A key that verifies messages: Ed25519, HMAC-SHA-256, or with feature `p256` ECDSA with P-256 and SHA-256.
+/// A key that verifies messages: Ed25519, HMAC-SHA-256, or with feature `p256` ECDSA with P-256 and SHA-256. It may be secret, and has
+/// no `Clone`: a [`Keyring`](crate::Keyring) of it has, and shares it.
 pub struct VerifyKey(Named<Verifying>);
 
 erased_by_fields!(VerifyKey: 0);

@@ -36,6 +36,9 @@ impl fmt::Display for FetchError {
             Self::Status(status) => return write!(f, "the issuer's keys were answered with {status}"),
             Self::MediaType => "the issuer's keys are not said to be JSON",
             Self::TooLarge => "the issuer's keys are over 128 KiB",
+            Self::Set(ConfigError::NoSuchKey) => {
+                "the issuer has no key of an algorithm that is built in: RSA needs feature `rsa`, P-256 feature `p256`"
+            }
             Self::Set(_) => "the issuer's keys are no set of public keys that can be used",
         })
     }

@@ -18,6 +18,8 @@
 //! # }
 //! ```
 //!
+//! Many identity providers sign with RSA or P-256: features `rsa` and `p256`. reqwest needs a feature for TLS.
+//!
 //! # When it fetches
 //! * When there are no keys yet, and when those there are have been read [`max_age`](Jwks::max_age) ago: the callers wait for it.
 //!   While the issuer does not answer, they are served with the keys that are known, without waiting, until these have

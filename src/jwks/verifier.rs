@@ -3,7 +3,7 @@
 
 use crate::{
     ConfigError, Error, Keyring, Unclaimed, UnixTime, Verified,
-    jwks::Jwks,
+    jwks::{FetchError, Jwks},
     jwt::{Token, Verifier, VerifyKey, dpop::Proof},
     signing::VerifyingKey,
 };
@@ -64,6 +64,13 @@ impl RemoteVerifier {
     ) -> Result<Self, ConfigError> {
         drop(rules(VerifyKey::from(VerifyingKey::from_bytes(&ANY_KEY)?).into())?);
         Ok(Self { keys, rules: Arc::new(rules), latest: Arc::default() })
+    }
+
+    /// Why the keys could not be fetched when that was last tried: the reason behind an [`Error::Unavailable`], for the log and for
+    /// a health check.
+    #[must_use]
+    pub fn failure(&self) -> Option<FetchError> {
+        self.keys.failure()
     }
 
     /// [`Verifier::verify`] with the keys and the time of the moment.

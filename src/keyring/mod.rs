@@ -26,6 +26,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # In a configuration
+//! The texts of the keys, with white space between them, the primary first: one variable, which is edited from step to step.
+//!
+//! ```
+//! use chancery::{Keyring, aead::SealKey};
+//!
+//! # let (new, old) = (SealKey::generate()?.to_secret_text(), SealKey::generate()?.to_secret_text());
+//! # let [new, old] = [new.expose_secret(), old.expose_secret()];
+//! let accepted: Keyring<SealKey> = format!("{old} {new}").parse()?;   // 1
+//! let promoted: Keyring<SealKey> = format!("{new} {old}").parse()?;   // 2
+//! let retired: Keyring<SealKey> = format!("{new}\n").parse()?;        // 3
+//! # assert_eq!(accepted.primary_id(), promoted.ids().nth(1).unwrap());
+//! # assert_eq!((promoted.primary_id(), 1), (retired.primary_id(), retired.ids().count()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In a keyring of public keys the primary means nothing, but is one that cannot be retired: [`rotate`](Keyring::rotate) to the new one.
+//!
 //! # Security
 //! A sealed message names its key; only that key is tried. A tag and a detached signature name none:
 //! each key is tried, 64 at most. Two keys with one identifier cannot be in one keyring, and a
@@ -36,7 +54,7 @@ pub(crate) mod text;
 
 use crate::{ConfigError, KeyId};
 use alloc::{sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 /// A key that has an identifier. Implemented by the key types of this crate and by no others.
 pub trait Key: sealed::Sealed {
@@ -164,6 +182,20 @@ impl<K: Key> Keyring<K> {
 impl<K: Key> From<K> for Keyring<K> {
     fn from(key: K) -> Self {
         Self::new(key)
+    }
+}
+
+impl<K: Key + FromStr<Err = ConfigError>> FromStr for Keyring<K> {
+    type Err = ConfigError;
+
+    /// The text forms of the keys with white space between them, the primary first.
+    ///
+    /// # Errors
+    /// Those of a key; [`ConfigError::KeyText`] for none; as [`accept`](Self::accept).
+    fn from_str(texts: &str) -> Result<Self, ConfigError> {
+        let mut keys = texts.split_whitespace().map(str::parse::<K>);
+        let primary = keys.next().ok_or(ConfigError::KeyText)??;
+        keys.try_fold(Self::new(primary), |keyring, key| keyring.accept(key?))
     }
 }
 

@@ -6,7 +6,7 @@ use http::{Response, StatusCode};
 
 /// An answer with an empty body. The reason is in its extensions, and in the log.
 pub(super) fn refusal<R: Default>(error: Error) -> Response<R> {
-    refusal_with(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED), error)
+    refusal_with(error.into(), error)
 }
 
 /// The same with another status than the error's own.

@@ -4,7 +4,7 @@
 //! ```
 //! use chancery::{UnixTime, webhook::{Verifier, provider}};
 //!
-//! let verifier = Verifier::new(provider::GITHUB.weak_secret("It's a Secret to Everybody")?)?;
+//! let verifier = Verifier::new(provider::GITHUB.secret("It's a Secret to Everybody")?)?;
 //! let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 //! let headers = [("X-Hub-Signature-256", signature)];
 //! let now = UnixTime::from_secs(1_790_000_000);
