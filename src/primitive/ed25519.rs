@@ -76,6 +76,7 @@ impl SigningKey {
     /// r = SHA-512(prefix || M) mod L, R = [r]B
     /// k = SHA-512(R || A || M) mod L, S = (r + k s) mod L       RFC 8032 section 5.1.6
     /// ```
+    #[expect(clippy::arithmetic_side_effects, reason = "modulo L")]
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
         let r = Zeroizing::new(scalar(&[&*self.secret.prefix, message]));
         let encoded_r = base_multiple(&r);
@@ -87,7 +88,7 @@ impl SigningKey {
 
 /// SHA-512 of parts that come one after another.
 fn sha512(parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
-    let hash = parts.iter().fold(Sha512::new(), |hash, part| hash.chain_update(part));
+    let hash = parts.iter().fold(Sha512::new(), Digest::chain_update);
     Zeroizing::new(hash.finalize().into())
 }
 
