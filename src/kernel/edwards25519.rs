@@ -6,7 +6,10 @@
 
 #![expect(clippy::large_types_passed_by_value, reason = "they are registers")]
 
-use crate::kernel::field25519::{Factor4, Factor8, Limbs, Sum8, from_bytes, to_bytes};
+use crate::kernel::{
+    field25519::{Factor4, Factor8, Limbs, Sum8, from_bytes, to_bytes},
+    inverse25519::invert,
+};
 use core::arch::x86_64::{
     __m512i, _mm512_castsi512_si256, _mm512_extracti64x4_epi64, _mm512_permutex_epi64, _mm512_shuffle_i64x2,
 };
@@ -111,9 +114,17 @@ impl Points {
         self.fold(|word| _mm512_shuffle_i64x2::<0b01_00_11_10>(word, word))
     }
 
-    /// `u = (Z + Y) / (Z - Y)` of the points in the lanes 0 to 3, which are the same, and of those in 4 to 7.
+    /// `u = (Z + Y) / (Z - Y)` of the point that is in all lanes.
     #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma")]
-    pub(super) fn montgomery(self) -> [[u8; 32]; 2] {
+    pub(super) fn montgomery(self) -> [u8; 32] {
+        let [divisor, ..] = low(self.z.minus(self.y)).lanes();
+        let [u, ..] = low(self.z.plus(self.y)).mul(Factor4::splat(invert(divisor))).carry().lanes();
+        to_bytes(u)
+    }
+
+    /// That of the point in the lanes 0 to 3, and of the one in 4 to 7.
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma")]
+    pub(super) fn montgomery_pair(self) -> [[u8; 32]; 2] {
         let quotient = [self.z.plus(self.y), self.z.minus(self.y)].map(|wide| {
             low(wide).blend(0b10, Factor4(wide.0.map(|limb| _mm512_extracti64x4_epi64::<1>(limb))))
         });
@@ -125,7 +136,8 @@ impl Points {
     #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma")]
     pub(super) fn compress(self) -> [u8; 32] {
         let [x, y, z] = [self.x, self.y, self.z].map(|coordinate| low(coordinate.carry()));
-        let [x, y, ..] = x.blend(0b10, y).mul(z.invert()).carry().lanes();
+        let [z, ..] = z.lanes();
+        let [x, y, ..] = x.blend(0b10, y).mul(Factor4::splat(invert(z))).carry().lanes();
         let (mut bytes, [sign, ..]) = (to_bytes(y), to_bytes(x));
         bytes[31] |= sign << 7;
         bytes

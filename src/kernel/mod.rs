@@ -21,6 +21,7 @@ mod edwards25519;
 mod edwards25519_table;
 mod field25519;
 mod gcm;
+mod inverse25519;
 mod poly1305;
 mod poly1305_avx512;
 mod tier;

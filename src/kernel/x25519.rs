@@ -21,6 +21,7 @@ use crate::kernel::{
     edwards25519::Points,
     edwards25519_table::{self, GENERATOR, digits, multiples},
     field25519::{Factor4, Limbs, Sum4, from_bytes, to_bytes},
+    inverse25519::invert,
 };
 use alloc::boxed::Box;
 use core::arch::x86_64::{
@@ -63,7 +64,7 @@ pub(crate) fn public(k: &[u8; 32]) -> Option<[u8; 32]> {
     let generator = GENERATOR.as_deref()?;
     let mut digits = digits(&clamp(k));
     // SAFETY: this processor has what the tier stands for.
-    let [public, _] = unsafe { generator.multiple(&digits).montgomery() };
+    let public = unsafe { generator.multiple(&digits).montgomery() };
     digits.zeroize();
     Some(public)
 }
@@ -88,7 +89,7 @@ impl Table {
     pub(crate) fn agree(&self, k: &[u8; 32]) -> ([u8; 32], Shared) {
         let mut digits = digits(&clamp(k));
         // SAFETY: a table was made, so that this processor has what the tier stands for.
-        let [public, shared] = unsafe { multiples([self.0, &self.1], &digits).montgomery() };
+        let [public, shared] = unsafe { multiples([self.0, &self.1], &digits).montgomery_pair() };
         digits.zeroize();
         (public, Zeroizing::new(shared))
     }
@@ -127,8 +128,9 @@ fn ladder(k: &[u8; 32], u: Limbs) -> Shared {
     }
     // Bit 0 of a clamped scalar is 0: nothing is left to be swapped.
     let v = v.carry();
-    let z_2 = v.invert().map(|limb| _mm256_permute4x64_epi64::<0b01_01_01_01>(limb));
-    Zeroizing::new(to_bytes(v.mul(z_2).carry().lanes()[0]))
+    let [_, z_2, ..] = v.lanes();
+    let [x, ..] = v.mul(Factor4::splat(invert(z_2))).carry().lanes();
+    Zeroizing::new(to_bytes(x))
 }
 
 /// In even lanes the sum with the lane above, in odd ones what is left of the lane below.
