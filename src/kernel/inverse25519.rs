@@ -7,7 +7,7 @@
 //! divstep: (delta, f, g) = (1 - delta, g, (g - f) / 2)    if delta > 0 and g is odd
 //!                          (1 + delta, f, (g + (g mod 2) f) / 2) otherwise
 //! ```
-//! After 590 of them, whatever x below 2^256 is, g = 0 and f = 1 or -1, so that d or -d is `1 / x`; for x = 0 it is 0. They are made
+//! After 590 of them, whatever x is, g = 0 and f = 1 or -1, so that d or -d is `1 / x`; for x = 0 it is 0. They are made
 //! 59 at a time, on the lowest word of f and g; the matrix of the 59 is then applied to all four numbers.
 //!
 //! Numbers are five limbs in radix 2^62, of which the last has the sign. x decides no branch and no address.
@@ -233,6 +233,14 @@ mod tests {
             check(power);
             check(core::array::from_fn(|k| MASK - power[k]));
         }
+        // One in four million that take more than 9 rounds.
+        check([
+            0x1_ab7c_d56f_9745,
+            0x84d_6e2d_07a9,
+            0x1_3d75_5e09_676a,
+            0x5_6e59_a8c2_aaf9,
+            0x6_643d_769b_213e,
+        ]);
         let mut number: u64 = 1;
         for _ in 0..20_000 {
             check(core::array::from_fn(|_| {
