@@ -13,10 +13,11 @@
 //! Numbers are five limbs in radix 2^62, of which the last has the sign. x decides no branch and no address.
 
 #![expect(
+    clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::indexing_slicing,
     unsafe_code,
-    reason = "words of a wide number; limbs; a barrier"
+    reason = "numbers of limbs; words of a wide number; a barrier"
 )]
 
 use crate::kernel::field25519::{Limbs, from_bytes, to_bytes};
