@@ -56,7 +56,7 @@ pub(super) fn invert(x: Limbs) -> Limbs {
     }
     // d is above -2 p and below p. With the sign of f, and p added where it is negative, it is between 0 and p.
     let d = plus_p_if_negative(d);
-    let sign = f[4] >> 63;
+    let sign = opaque(f[4] >> 63);
     from_bytes(&bytes(plus_p_if_negative(carry(d.map(|limb| (limb ^ sign).wrapping_sub(sign))))))
 }
 
@@ -168,14 +168,14 @@ fn times_modulo_p([u, v, q, r]: Matrix, d: &Number, e: &Number) -> (Number, Numb
 /// 0 to `2^62 - 1`; and what is carried from the first limb.
 #[inline]
 fn divisible(u: i64, v: i64, d: &Number, e: &Number) -> (i128, i64) {
-    let m = (u & d[4] >> 63).wrapping_add(v & e[4] >> 63);
+    let m = (u & opaque(d[4] >> 63)).wrapping_add(v & opaque(e[4] >> 63));
     let sum = wide(u, d[0], v, e[0]);
     let m = m.wrapping_sub(INVERSE_OF_P.wrapping_mul(sum as i64).wrapping_add(m) & MASK);
     (sum.wrapping_add(wide(m, P[0], 0, 0)) >> 62, m)
 }
 
 fn plus_p_if_negative(x: Number) -> Number {
-    let negative = x[4] >> 63;
+    let negative = opaque(x[4] >> 63);
     let mut sum = x;
     for (limb, of_p) in sum.iter_mut().zip(P) {
         *limb = limb.wrapping_add(of_p & negative);
