@@ -11,6 +11,7 @@ mod hpke;
 mod http;
 mod input;
 mod kernel;
+mod kernel_ed25519;
 mod kernel_x25519;
 mod known;
 mod naive;
@@ -32,7 +33,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> bool, seeds: fn() -> Vec<V
     Target { name, run, seeds }
 }
 
-pub(crate) const TARGETS: [Target; 25] = [
+pub(crate) const TARGETS: [Target; 26] = [
     target("api_key", api_key::api_key, api_key::api_key_seeds),
     target("armor", text::armor, text::armor_seeds),
     target("chunked", chunked::chunked, chunked::chunked_seeds),
@@ -49,6 +50,7 @@ pub(crate) const TARGETS: [Target; 25] = [
     target("kdf", chunked::kdf, chunked::kdf_seeds),
     target("kernel_aes_gcm", kernel::aes_gcm, kernel::seeds),
     target("kernel_chacha20_poly1305", kernel::chacha20_poly1305, kernel::seeds),
+    target("kernel_ed25519", kernel_ed25519::verify, kernel_ed25519::verify_seeds),
     target("kernel_x25519", kernel_x25519::agree, kernel_x25519::agree_seeds),
     target("key_text", text::key, text::key_seeds),
     target("sealed_open", read::sealed_open, read::open_seeds),

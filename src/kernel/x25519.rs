@@ -18,15 +18,16 @@
 
 use crate::kernel::{
     Tier,
-    edwards25519::{self, digits},
+    edwards25519::Points,
+    edwards25519_table::{self, GENERATOR, digits, multiples},
     field25519::{Factor4, Limbs, Sum4, from_bytes, to_bytes},
+    inverse25519::invert,
 };
 use alloc::boxed::Box;
 use core::arch::x86_64::{
     _mm256_permute4x64_epi64, _mm256_permutexvar_epi64, _mm256_set_epi64x, _mm256_set1_epi64x,
     _mm256_xor_si256,
 };
-use std::sync::LazyLock;
 use zeroize::{Zeroize, Zeroizing};
 
 type Shared = Zeroizing<[u8; 32]>;
@@ -63,32 +64,24 @@ pub(crate) fn public(k: &[u8; 32]) -> Option<[u8; 32]> {
     let generator = GENERATOR.as_deref()?;
     let mut digits = digits(&clamp(k));
     // SAFETY: this processor has what the tier stands for.
-    let public = unsafe { generator.multiple(&digits) };
+    let public = unsafe { generator.multiple(&digits).montgomery() };
     digits.zeroize();
     Some(public)
 }
 
-static GENERATOR: LazyLock<Option<Box<edwards25519::Table>>> = LazyLock::new(|| table([9, 0, 0, 0, 0]));
-
-#[expect(unsafe_code, reason = "dispatch")]
-fn table(u: Limbs) -> Option<Box<edwards25519::Table>> {
-    if Tier::of_this_machine() < Tier::Avx512 {
-        return None;
-    }
-    // SAFETY: this processor has what the tier stands for.
-    unsafe { edwards25519::Table::new(u) }
-}
-
 /// The points of the generator and of a public key as tables.
-pub(crate) struct Table(&'static edwards25519::Table, Box<edwards25519::Table>);
+pub(crate) struct Table(&'static edwards25519_table::Table, Box<edwards25519_table::Table>);
 
 impl Table {
     /// `None` for a point of the twist, for u = 0, and where this kernel does not run.
+    #[expect(unsafe_code, reason = "dispatch")]
     pub(crate) fn new(u: &[u8; 32]) -> Option<Self> {
         if !runs() {
             return None;
         }
-        Some(Self(GENERATOR.as_deref()?, table(from_bytes(u))?))
+        // SAFETY: this processor has what the tier stands for.
+        let table = unsafe { edwards25519_table::Table::new(Points::from_u_vartime(from_bytes(u))?) };
+        Some(Self(GENERATOR.as_deref()?, table))
     }
 
     /// `X25519(k, 9)` and `X25519(k, u)`.
@@ -96,7 +89,7 @@ impl Table {
     pub(crate) fn agree(&self, k: &[u8; 32]) -> ([u8; 32], Shared) {
         let mut digits = digits(&clamp(k));
         // SAFETY: a table was made, so that this processor has what the tier stands for.
-        let [public, shared] = unsafe { edwards25519::multiples([self.0, &self.1], &digits) };
+        let [public, shared] = unsafe { multiples([self.0, &self.1], &digits).montgomery_pair() };
         digits.zeroize();
         (public, Zeroizing::new(shared))
     }
@@ -135,8 +128,9 @@ fn ladder(k: &[u8; 32], u: Limbs) -> Shared {
     }
     // Bit 0 of a clamped scalar is 0: nothing is left to be swapped.
     let v = v.carry();
-    let z_2 = v.invert().map(|limb| _mm256_permute4x64_epi64::<0b01_01_01_01>(limb));
-    Zeroizing::new(to_bytes(v.mul(z_2).carry().lanes()[0]))
+    let [_, z_2, ..] = v.lanes();
+    let [x, ..] = v.mul(Factor4::splat(invert(z_2))).carry().lanes();
+    Zeroizing::new(to_bytes(x))
 }
 
 /// In even lanes the sum with the lane above, in odd ones what is left of the lane below.

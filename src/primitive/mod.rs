@@ -8,10 +8,14 @@ pub(crate) mod ct;
 pub(crate) mod dhkem;
 pub(crate) mod ed25519;
 #[cfg(feature = "std")]
+pub(crate) mod ed25519_table;
+#[cfg(feature = "std")]
 pub(crate) mod engine;
 pub(crate) mod hash;
 pub(crate) mod kdf;
 pub(crate) mod kem;
+#[cfg(feature = "std")]
+pub(crate) mod known;
 pub(crate) mod mac;
 #[cfg(feature = "pq")]
 pub(crate) mod mlkem768;

@@ -5,7 +5,7 @@
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::kernel;
 #[cfg(feature = "std")]
-use crate::primitive::x25519_table::Known;
+use crate::primitive::{known::Known, x25519_table::Table};
 use crate::{
     Error,
     primitive::ct,
@@ -64,7 +64,7 @@ impl SecretKey {
     /// As [`diffie_hellman`](Self::diffie_hellman).
     pub(crate) fn agree_with(&self, known: &PublicKey) -> Result<([u8; LEN], SharedSecret), Error> {
         #[cfg(feature = "std")]
-        if let Some(table) = known.known.table(&known.bytes) {
+        if let Some(table) = known.known.of_point(&known.bytes) {
             let (public, shared) = table.agree(self.0.expose_secret());
             return Ok((public, contributory(shared)?));
         }
@@ -85,7 +85,7 @@ pub(crate) fn contributory(shared: SharedSecret) -> Result<SharedSecret, Error> 
 pub(crate) struct PublicKey {
     bytes: [u8; LEN],
     #[cfg(feature = "std")]
-    pub(super) known: Arc<Known>,
+    pub(super) known: Arc<Known<Table>>,
 }
 
 impl PublicKey {

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The point of a public key as a table, built when it pays: X25519 to a recipient that is known then costs
 //! what the generator costs. The bytes are the same.
-//!
-//! The table is as public as the key. How often a key was used decides whether there is one, never a secret.
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::kernel;
 use crate::{
-    primitive::x25519::{LEN, SecretKey, SharedSecret},
+    primitive::{
+        known::{Counted, Known},
+        x25519::{LEN, SecretKey, SharedSecret},
+    },
     secret::SecretArray,
 };
 use alloc::boxed::Box;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use curve25519_dalek::{
     EdwardsPoint, MontgomeryPoint, edwards::EdwardsBasepointTable, traits::BasepointTable,
 };
-use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// Building a table costs as much as it saves in about so many messages: 1.2 ms and 35 us each, or 90 and 18 us.
@@ -27,48 +26,10 @@ fn pays_after() -> u32 {
     32
 }
 
-/// 1,024 tables of 24 or 30 KiB are 24 or 30 MiB. A key beyond that is multiplied by the ladder.
-const MAX_TABLES: usize = 1024;
-
-static TABLES: AtomicUsize = AtomicUsize::new(0);
-
-/// What is remembered about a public key.
-#[derive(Default)]
-pub(crate) struct Known {
-    uses: AtomicU32,
-    table: OnceLock<Table>,
-}
-
-impl Known {
-    /// Counts a use of the point `u`. Who brings the count to [`pays_after`] builds the table; nobody waits for it.
-    pub(crate) fn table(&self, u: &[u8; LEN]) -> Option<&Table> {
-        if let Some(table) = self.table.get() {
-            return Some(table);
-        }
-        // Beyond it, the point is on the twist, somebody is building or there were too many. It does not wrap.
-        let pays_after = pays_after();
-        if self.uses.load(Relaxed) < pays_after
-            && self.uses.fetch_add(1, Relaxed).wrapping_add(1) == pays_after
-        {
-            return Table::new(u).map(|table| self.table.get_or_init(|| table));
-        }
-        None
-    }
-}
-
-/// One of the tables that [`TABLES`] counts.
-struct Counted;
-
-impl Counted {
-    fn new() -> Option<Self> {
-        let one_more = |n: usize| n.checked_add(1).filter(|n| *n <= MAX_TABLES);
-        TABLES.fetch_update(Relaxed, Relaxed, one_more).ok().map(|_| Self)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        TABLES.fetch_sub(1, Relaxed);
+impl Known<Table> {
+    /// Counts a use of the point `u`.
+    pub(crate) fn of_point(&self, u: &[u8; LEN]) -> Option<&Table> {
+        self.table(pays_after(), || Table::new(u))
     }
 }
 
@@ -131,19 +92,17 @@ mod tests {
             let (public, shared) = secret(2).agree_with(&clone).unwrap();
             assert_eq!(public, secret(2).public());
             assert_eq!(shared, secret(2).diffie_hellman(&peer).unwrap());
-            seen[usize::from(known.known.table.get().is_some())].get_or_insert(use_);
+            seen[usize::from(known.known.is_there())].get_or_insert(use_);
         }
         assert_eq!(seen, [Some(0), Some(pays_after() - 1)]);
     }
 
     #[test]
-    fn a_point_on_the_twist_has_no_table_and_is_not_asked_again() {
-        let known = Known::default();
-        let twist = [2; 32];
+    fn a_point_on_the_twist_has_no_table() {
+        let (known, twist) = (Known::default(), [2; 32]);
         assert!(Table::new(&twist).is_none());
         for _ in 0..2 * pays_after() {
-            assert!(known.table(&twist).is_none());
+            assert!(known.of_point(&twist).is_none());
         }
-        assert_eq!(known.uses.load(Relaxed), pays_after());
     }
 }

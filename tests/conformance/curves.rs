@@ -8,7 +8,7 @@ use crate::{
 };
 use chancery::{
     Error,
-    hazmat::{ed25519_verify, x25519},
+    hazmat::{ed25519_precompute, ed25519_verify, x25519},
     signing::{Signature, VerifyingKey},
 };
 
@@ -35,8 +35,15 @@ fn diffie_hellman(case: Case<'_>) -> Verdict {
     Ok(Run::Passed)
 }
 
+/// Without and with the table of the key.
 pub(crate) fn check_ed25519(group: Case<'_>, case: Case<'_>) -> Verdict {
+    verify(group, case, |_| true)?;
+    tiers::each(|| verify(group, case, ed25519_precompute))
+}
+
+fn verify(group: Case<'_>, case: Case<'_>, prepare: impl Fn(&VerifyingKey) -> bool) -> Verdict {
     let key = VerifyingKey::from_bytes(&group.object("publicKey").bytes("pk"));
+    ensure(key.as_ref().map_or(true, prepare), "no table")?;
     let signature = case.bytes("sig").try_into();
     if case.valid() {
         let key = key.map_err(said("the key"))?;

@@ -9,5 +9,7 @@
 mod aes_gcm;
 mod bytes;
 mod chacha20_poly1305;
+mod ed25519;
+mod numbers;
 mod tiers;
 mod x25519;

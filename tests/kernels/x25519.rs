@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! X25519 on every route: the ladder, the table of a known point, the table of the generator.
 
-use crate::tiers::beside_portable;
+use crate::{numbers::Numbers, tiers::beside_portable};
 use chancery::{
     Error,
     hazmat::{Tier, X25519Table, x25519, x25519_public},
@@ -37,23 +37,6 @@ fn check(k: &Bytes, u: &Bytes, public: &Bytes, shared: &Bytes) -> bool {
 fn check_table(table: &X25519Table, k: &Bytes, public: &Bytes, shared: &Bytes) {
     let (first, second) = table.agree(k).unwrap();
     assert_eq!((&first, second.expose_secret()), (public, shared.as_slice()), "table {k:02x?}");
-}
-
-/// The generator `SplitMix64`.
-struct Numbers(u64);
-
-impl Numbers {
-    fn bytes(&mut self) -> Bytes {
-        let mut bytes = [0; 32];
-        for word in bytes.chunks_exact_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word.copy_from_slice(&(z ^ z >> 31).to_le_bytes());
-        }
-        bytes
-    }
 }
 
 fn small(n: u8) -> Bytes {

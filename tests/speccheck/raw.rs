@@ -4,11 +4,20 @@
 use super::{LOW_ORDER, SMALL_ORDER, SUITES, identity, low_order_points, point, unhex};
 use chancery::{
     ConfigError, Error,
-    hazmat::{ed25519_sign, ed25519_verify, hpke_receiver, x25519, x25519_public},
+    hazmat::{self, ed25519_precompute, ed25519_sign, hpke_receiver, x25519, x25519_public},
     hpke::Info,
     signing::{Signature, SigningKey, VerifyingKey},
 };
 use sha2::{Digest, Sha512};
+
+/// Without the table of the key and with it.
+fn ed25519_verify(key: &VerifyingKey, message: &[u8], signature: &Signature) -> Result<(), Error> {
+    let key = VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+    let without = hazmat::ed25519_verify(&key, message, signature);
+    assert!(ed25519_precompute(&key));
+    assert_eq!(hazmat::ed25519_verify(&key, message, signature), without);
+    without
+}
 
 /// What a strict verifier says.
 #[derive(Debug, PartialEq)]
