@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! HMAC with a kept keyed state: RFC 2104 over SHA-256, SHA-384 and SHA-512, and over SHA-1 by feature.
 
-use crate::primitive::ct;
+#[cfg(feature = "legacy-sha1")]
+use crate::primitive::sha::Sha1;
+use crate::primitive::{
+    ct,
+    sha::{Function, Hashing, Sha256, Sha384, Sha512, State},
+};
 use alloc::boxed::Box;
 use core::fmt;
-use hmac::{KeyInit, Mac};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The hash beneath an HMAC or an HKDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,52 +37,89 @@ impl Hash {
 
 /// The output of an HMAC: of the length of the hash, erased when dropped.
 pub(crate) struct Output {
-    bytes: Zeroizing<[u8; 64]>,
+    bytes: [u8; 64],
     len: usize,
 }
 
 impl Output {
-    fn of(bytes: &[u8]) -> Self {
-        let mut output = Self { bytes: Zeroizing::new([0; 64]), len: bytes.len() };
-        for (to, from) in output.bytes.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        output
-    }
-
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.bytes.as_mut_slice().zeroize();
+    }
+}
+
+/// What is left of a key: the states after `key XOR ipad` and `key XOR opad`, RFC 2104 section 4.
+pub(crate) struct Keyed<F: Function<BLOCK>, const BLOCK: usize> {
+    inner: State<F::Word>,
+    outer: State<F::Word>,
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
+    fn new(key: &[u8]) -> Self {
+        let mut block = [0; BLOCK];
+        let (mut hashed, mut short) = ([0; 64], key);
+        if key.len() > BLOCK {
+            let mut hashing = Hashing::<F, BLOCK>::new();
+            hashing.update(key);
+            hashing.finish_into(&mut hashed);
+            short = hashed.get(..F::LEN).unwrap_or_default();
+        }
+        block.split_at_mut(short.len()).0.copy_from_slice(short);
+        let state = |pad: u8| {
+            let (mut state, mut padded) = (F::INITIAL, block.map(|byte| byte ^ pad));
+            F::compress(&mut state, &[padded]);
+            padded.as_mut_slice().zeroize();
+            state
+        };
+        let keyed = Self { inner: state(0x36), outer: state(0x5c) };
+        block.as_mut_slice().zeroize();
+        hashed.as_mut_slice().zeroize();
+        keyed
+    }
+
+    /// `H(key XOR opad || H(key XOR ipad || parts))`.
+    fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
+        let mut output = Output { bytes: [0; 64], len: F::LEN };
+        let mut inner = Hashing::<F, BLOCK>::from(self.inner, 1);
+        for part in parts {
+            inner.update(part);
+        }
+        inner.finish_into(&mut output.bytes);
+        let mut outer = Hashing::<F, BLOCK>::from(self.outer, 1);
+        outer.update(output.as_bytes());
+        outer.finish_into(&mut output.bytes);
+        output
+    }
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> Drop for Keyed<F, BLOCK> {
+    fn drop(&mut self) {
+        self.inner.as_mut_slice().zeroize();
+        self.outer.as_mut_slice().zeroize();
+    }
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> ZeroizeOnDrop for Keyed<F, BLOCK> {}
+
 /// A keyed state: the key has been hashed into it and is not kept. On the heap, so that moving
 /// the owner leaves no copy behind.
 pub(crate) enum Hmac {
-    Sha256(Box<hmac::Hmac<sha2::Sha256>>),
-    Sha384(Box<hmac::Hmac<sha2::Sha384>>),
-    Sha512(Box<hmac::Hmac<sha2::Sha512>>),
-}
-
-fn keyed<M: KeyInit>(key: &[u8]) -> M {
-    // HMAC takes a key of any length (RFC 2104, section 2): the crate's error cannot occur.
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    M::new_from_slice(key).expect("HMAC takes a key of any length")
-}
-
-fn run<'a, M: Mac + Clone>(keyed: &M, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
-    let mut mac = keyed.clone();
-    for part in parts {
-        mac.update(part);
-    }
-    Output::of(&mac.finalize().into_bytes())
+    Sha256(Box<Keyed<Sha256, 64>>),
+    Sha384(Box<Keyed<Sha384, 128>>),
+    Sha512(Box<Keyed<Sha512, 128>>),
 }
 
 impl Hmac {
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Self {
         match hash {
-            Hash::Sha256 => Self::Sha256(Box::new(keyed(key))),
-            Hash::Sha384 => Self::Sha384(Box::new(keyed(key))),
-            Hash::Sha512 => Self::Sha512(Box::new(keyed(key))),
+            Hash::Sha256 => Self::Sha256(Box::new(Keyed::new(key))),
+            Hash::Sha384 => Self::Sha384(Box::new(Keyed::new(key))),
+            Hash::Sha512 => Self::Sha512(Box::new(Keyed::new(key))),
         }
     }
 
@@ -93,9 +134,9 @@ impl Hmac {
     /// The MAC of the concatenation of `parts`.
     pub(crate) fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
         match self {
-            Self::Sha256(keyed) => run(keyed.as_ref(), parts),
-            Self::Sha384(keyed) => run(keyed.as_ref(), parts),
-            Self::Sha512(keyed) => run(keyed.as_ref(), parts),
+            Self::Sha256(keyed) => keyed.mac(parts),
+            Self::Sha384(keyed) => keyed.mac(parts),
+            Self::Sha512(keyed) => keyed.mac(parts),
         }
     }
 
@@ -105,20 +146,29 @@ impl Hmac {
     }
 }
 
+/// The MAC of the concatenation of `parts` under a key that is not needed again.
+pub(crate) fn mac<'a>(hash: Hash, key: &[u8], parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
+    match hash {
+        Hash::Sha256 => Keyed::<Sha256, 64>::new(key).mac(parts),
+        Hash::Sha384 => Keyed::<Sha384, 128>::new(key).mac(parts),
+        Hash::Sha512 => Keyed::<Sha512, 128>::new(key).mac(parts),
+    }
+}
+
 /// HMAC over SHA-1, for webhooks of senders who know nothing better: RFC 2104 holds with it, but there is no
 /// reason to begin with it.
 #[cfg(feature = "legacy-sha1")]
-pub(crate) struct HmacSha1(Box<hmac::Hmac<sha1::Sha1>>);
+pub(crate) struct HmacSha1(Box<Keyed<Sha1, 64>>);
 
 #[cfg(feature = "legacy-sha1")]
 impl HmacSha1 {
     pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Box::new(keyed(key)))
+        Self(Box::new(Keyed::new(key)))
     }
 
     /// The MAC, 20 bytes, of the concatenation of `parts`.
     pub(crate) fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
-        run(self.0.as_ref(), parts)
+        self.0.mac(parts)
     }
 }
 
@@ -131,18 +181,8 @@ impl fmt::Debug for Hmac {
     }
 }
 
-/// Each variant erases itself: `hmac` does not carry the marker, but consists of nothing but hash
-/// states and their buffers, which do. `tests/secrets` looks at the freed memory.
+/// Each variant erases itself.
 impl ZeroizeOnDrop for Hmac {}
-
-const _: () = {
-    const fn erased<T: ZeroizeOnDrop>() {}
-    erased::<sha2::Sha256>();
-    erased::<sha2::Sha384>();
-    erased::<sha2::Sha512>();
-    #[cfg(feature = "legacy-sha1")]
-    erased::<sha1::Sha1>();
-};
 
 #[cfg(test)]
 mod tests {

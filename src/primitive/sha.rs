@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! SHA-256, SHA-384 and SHA-512 (FIPS 180-4) over the compression functions beneath, and SHA-1 by feature: what an HMAC
+//! needs and the crates' own hash states do not give, a state without a buffer to keep and another to go on from.
+
+use zeroize::{DefaultIsZeroes, Zeroize, ZeroizeOnDrop};
+
+/// Words of a state; of those of SHA-1 three are not used.
+pub(crate) type State<W> = [W; 8];
+
+/// A hash function with blocks of `BLOCK` bytes.
+pub(crate) trait Function<const BLOCK: usize> {
+    type Word: Word;
+    /// `H(0)`, section 5.3.
+    const INITIAL: State<Self::Word>;
+    /// Bytes of the digest.
+    const LEN: usize;
+
+    fn compress(state: &mut State<Self::Word>, blocks: &[[u8; BLOCK]]);
+}
+
+pub(crate) trait Word: DefaultIsZeroes {
+    /// The words, big-endian, from the first byte on.
+    fn write(words: &State<Self>, to: &mut [u8; 64]);
+}
+
+macro_rules! word {
+    ($word:ty) => {
+        impl Word for $word {
+            fn write(words: &State<Self>, to: &mut [u8; 64]) {
+                for (to, word) in to.as_chunks_mut().0.iter_mut().zip(words) {
+                    *to = word.to_be_bytes();
+                }
+            }
+        }
+    };
+}
+word!(u32);
+word!(u64);
+
+#[derive(Clone)]
+pub(crate) struct Sha256;
+
+impl Function<64> for Sha256 {
+    type Word = u32;
+    const INITIAL: State<u32> = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    const LEN: usize = 32;
+
+    fn compress(state: &mut State<u32>, blocks: &[[u8; 64]]) {
+        sha2::block_api::compress256(state, blocks);
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Sha384;
+
+impl Function<128> for Sha384 {
+    type Word = u64;
+    const INITIAL: State<u64> = [
+        0xcbbb_9d5d_c105_9ed8,
+        0x629a_292a_367c_d507,
+        0x9159_015a_3070_dd17,
+        0x152f_ecd8_f70e_5939,
+        0x6733_2667_ffc0_0b31,
+        0x8eb4_4a87_6858_1511,
+        0xdb0c_2e0d_64f9_8fa7,
+        0x47b5_481d_befa_4fa4,
+    ];
+    const LEN: usize = 48;
+
+    fn compress(state: &mut State<u64>, blocks: &[[u8; 128]]) {
+        Sha512::compress(state, blocks);
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Sha512;
+
+impl Function<128> for Sha512 {
+    type Word = u64;
+    const INITIAL: State<u64> = [
+        0x6a09_e667_f3bc_c908,
+        0xbb67_ae85_84ca_a73b,
+        0x3c6e_f372_fe94_f82b,
+        0xa54f_f53a_5f1d_36f1,
+        0x510e_527f_ade6_82d1,
+        0x9b05_688c_2b3e_6c1f,
+        0x1f83_d9ab_fb41_bd6b,
+        0x5be0_cd19_137e_2179,
+    ];
+    const LEN: usize = 64;
+
+    fn compress(state: &mut State<u64>, blocks: &[[u8; 128]]) {
+        sha2::block_api::compress512(state, blocks);
+    }
+}
+
+#[cfg(feature = "legacy-sha1")]
+#[derive(Clone)]
+pub(crate) struct Sha1;
+
+#[cfg(feature = "legacy-sha1")]
+impl Function<64> for Sha1 {
+    type Word = u32;
+    const INITIAL: State<u32> = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0, 0, 0, 0];
+    const LEN: usize = 20;
+
+    fn compress(state: &mut State<u32>, blocks: &[[u8; 64]]) {
+        if let Some(state) = state.first_chunk_mut() {
+            sha1::block_api::compress(state, blocks);
+        }
+    }
+}
+
+/// A message that is being hashed; what was seen of it is erased with it.
+#[derive(Clone)]
+pub(crate) struct Hashing<F: Function<BLOCK>, const BLOCK: usize> {
+    state: State<F::Word>,
+    /// What does not fill a block yet, `len mod BLOCK` bytes.
+    buffer: [u8; BLOCK],
+    len: u128,
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> Hashing<F, BLOCK> {
+    pub(crate) fn new() -> Self {
+        Self::from(F::INITIAL, 0)
+    }
+
+    /// Goes on after `blocks` blocks, which made this state.
+    pub(super) fn from(state: State<F::Word>, blocks: u8) -> Self {
+        Self { state, buffer: [0; BLOCK], len: u128::from(blocks).wrapping_mul(BLOCK as u128) }
+    }
+
+    fn used(&self) -> usize {
+        usize::try_from(self.len % BLOCK as u128).unwrap_or_default()
+    }
+
+    pub(crate) fn update(&mut self, mut part: &[u8]) {
+        let used = self.used();
+        self.len = self.len.wrapping_add(part.len() as u128);
+        let room = self.buffer.get_mut(used..).unwrap_or_default();
+        if used > 0 {
+            let Some((now, later)) = part.split_at_checked(room.len()) else {
+                room.split_at_mut(part.len()).0.copy_from_slice(part);
+                return;
+            };
+            room.copy_from_slice(now);
+            F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
+            part = later;
+        }
+        let (blocks, rest) = part.as_chunks();
+        if !blocks.is_empty() {
+            F::compress(&mut self.state, blocks);
+        }
+        self.buffer.split_at_mut(rest.len()).0.copy_from_slice(rest);
+    }
+
+    /// `0x80`, zeros, and the number of bits in the last eighth of the last block, section 5.1.
+    fn pad(&mut self) {
+        let (used, bits) = (self.used(), self.len.wrapping_shl(3).to_be_bytes());
+        if let Some([mark, rest @ ..]) = self.buffer.get_mut(used..) {
+            *mark = 0x80;
+            rest.fill(0);
+            if rest.len() < BLOCK / 8 {
+                F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
+                self.buffer = [0; BLOCK];
+            }
+        }
+        for (to, from) in self.buffer.iter_mut().rev().zip(bits.iter().rev()).take(BLOCK / 8) {
+            *to = *from;
+        }
+        F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
+    }
+
+    /// The digest at the beginning of `to`, which is written over.
+    pub(super) fn finish_into(mut self, to: &mut [u8; 64]) {
+        self.pad();
+        F::Word::write(&self.state, to);
+    }
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> Drop for Hashing<F, BLOCK> {
+    fn drop(&mut self) {
+        self.state.as_mut_slice().zeroize();
+        self.buffer.as_mut_slice().zeroize();
+    }
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> ZeroizeOnDrop for Hashing<F, BLOCK> {}
