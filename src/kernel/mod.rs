@@ -21,6 +21,7 @@ mod field25519;
 mod gcm;
 mod poly1305;
 mod poly1305_avx512;
+pub(crate) mod sha512;
 mod tier;
 pub(crate) mod x25519;
 

@@ -219,4 +219,39 @@ mod tests {
             }
         }
     }
+
+    /// The parts of the whole, whatever they are cut into.
+    #[test]
+    fn every_length_of_key_and_of_message_is_as_in_another_implementation() {
+        use hmac::{KeyInit, Mac};
+        fn expected<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> vec::Vec<u8> {
+            let mac = <M as KeyInit>::new_from_slice(key).unwrap();
+            mac.chain_update(message).finalize().into_bytes().to_vec()
+        }
+        let bytes: vec::Vec<u8> = (0..300_u32).map(|i| (i * i).to_le_bytes()[0]).collect();
+        for key in (0..=300).map(|len| &bytes[..len]) {
+            for len in 0..=300 {
+                let (message, (a, b)) = (&bytes[..len], bytes[..len].split_at(key.len() % (len + 1)));
+                for (hash, expected) in [
+                    (Hash::Sha256, expected::<hmac::Hmac<sha2::Sha256>>(key, message)),
+                    (Hash::Sha384, expected::<hmac::Hmac<sha2::Sha384>>(key, message)),
+                    (Hash::Sha512, expected::<hmac::Hmac<sha2::Sha512>>(key, message)),
+                ] {
+                    let kept = Hmac::new(hash, key);
+                    assert_eq!(kept.mac([a, &[], b]).as_bytes(), expected, "{hash:?} {} {len}", key.len());
+                    assert_eq!(
+                        mac(hash, key, [message]).as_bytes(),
+                        expected,
+                        "{hash:?} {} {len}",
+                        key.len()
+                    );
+                }
+                #[cfg(feature = "legacy-sha1")]
+                assert_eq!(
+                    HmacSha1::new(key).mac([a, b]).as_bytes(),
+                    expected::<hmac::Hmac<sha1::Sha1>>(key, message)
+                );
+            }
+        }
+    }
 }

@@ -2,6 +2,8 @@
 //! SHA-256, SHA-384 and SHA-512 (FIPS 180-4) over the compression functions beneath, and SHA-1 by feature: what an HMAC
 //! needs and the crates' own hash states do not give, a state without a buffer to keep and another to go on from.
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::kernel;
 use zeroize::{DefaultIsZeroes, Zeroize, ZeroizeOnDrop};
 
 /// Words of a state; of those of SHA-1 three are not used.
@@ -99,6 +101,10 @@ impl Function<128> for Sha512 {
     const LEN: usize = 64;
 
     fn compress(state: &mut State<u64>, blocks: &[[u8; 128]]) {
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if kernel::sha512::compress(state, blocks) {
+            return;
+        }
         sha2::block_api::compress512(state, blocks);
     }
 }
@@ -195,3 +201,66 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Drop for Hashing<F, BLOCK> {
 }
 
 impl<F: Function<BLOCK>, const BLOCK: usize> ZeroizeOnDrop for Hashing<F, BLOCK> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{vec, vec::Vec};
+    use sha2::{Digest, digest::Output};
+
+    fn digest<F: Function<BLOCK>, const BLOCK: usize>(parts: &[&[u8]]) -> Vec<u8> {
+        let mut hashing = Hashing::<F, BLOCK>::new();
+        parts.iter().for_each(|part| hashing.update(part));
+        let mut digest = [0; 64];
+        hashing.finish_into(&mut digest);
+        digest[..F::LEN].to_vec()
+    }
+
+    fn agrees<F: Function<BLOCK>, D: Digest, const BLOCK: usize>() {
+        let message: Vec<u8> = (0..70_001_u32).map(|i| (i.wrapping_mul(i) >> 5).to_le_bytes()[0]).collect();
+        let expected = |len: usize| -> Output<D> { D::digest(&message[..len]) };
+        for len in (0..700).chain([4096, 65_535, 70_001]) {
+            assert_eq!(digest::<F, BLOCK>(&[&message[..len]]), expected(len).to_vec(), "{len}");
+        }
+        // Cut in two places, of which some are the same.
+        let whole = expected(2 * BLOCK + 9).to_vec();
+        for i in 0..2 * BLOCK + 9 {
+            for j in i..2 * BLOCK + 9 {
+                let parts = [&message[..i], &message[i..j], &message[j..2 * BLOCK + 9]];
+                assert_eq!(digest::<F, BLOCK>(&parts), whole, "{i} {j}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_length_and_every_cut_is_as_in_another_implementation() {
+        agrees::<Sha256, sha2::Sha256, 64>();
+        agrees::<Sha384, sha2::Sha384, 128>();
+        agrees::<Sha512, sha2::Sha512, 128>();
+        #[cfg(feature = "legacy-sha1")]
+        agrees::<Sha1, sha1::Sha1, 64>();
+    }
+
+    /// The length is in bits: that of half a gigabyte has 33 bits, and SHA-512 takes a message of 2^61 bytes and more.
+    #[test]
+    fn no_bit_of_the_length_is_lost() {
+        fn last_block<F: Function<BLOCK>, const BLOCK: usize>(len: u128, bits: &[u8]) {
+            let mut hashing = Hashing::<F, BLOCK> { state: F::INITIAL, buffer: [7; BLOCK], len };
+            hashing.pad();
+            let mut block = [vec![7; 3], vec![0x80], vec![0; BLOCK - 4]].concat();
+            block[BLOCK - bits.len()..].copy_from_slice(bits);
+            let mut state = F::INITIAL;
+            F::compress(&mut state, &[block.try_into().unwrap()]);
+            let (mut expected, mut got) = ([0; 64], [0; 64]);
+            F::Word::write(&state, &mut expected);
+            F::Word::write(&hashing.state, &mut got);
+            assert_eq!(got, expected, "{len}");
+        }
+        for len in [3, (1 << 29) + 3, (1 << 60) + 3] {
+            last_block::<Sha256, 64>(len, &(len as u64 * 8).to_be_bytes());
+            last_block::<Sha512, 128>(len, &(len * 8).to_be_bytes());
+        }
+        last_block::<Sha512, 128>((1 << 61) + 3, &((1_u128 << 64) + 24).to_be_bytes());
+        last_block::<Sha384, 128>((1 << 124) + 3, &((1_u128 << 127) + 24).to_be_bytes());
+    }
+}

@@ -9,5 +9,6 @@
 mod aes_gcm;
 mod bytes;
 mod chacha20_poly1305;
+mod sha512;
 mod tiers;
 mod x25519;
