@@ -48,7 +48,7 @@ impl Hasher {
 
     pub(crate) fn finish(self) -> [u8; 32] {
         let mut digest = [0; 64];
-        self.0.finish_into(&mut digest);
+        self.0.finish_into(&[], &mut digest);
         digest.first_chunk().copied().unwrap_or_default()
     }
 }
@@ -70,7 +70,7 @@ impl Sha512 {
 
     pub(crate) fn finish(self) -> [u8; 64] {
         let mut digest = [0; 64];
-        self.0.finish_into(&mut digest);
+        self.0.finish_into(&[], &mut digest);
         digest
     }
 }

@@ -42,6 +42,10 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    fn new(len: usize) -> Self {
+        Self { bytes: [0; 64], len }
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
@@ -64,15 +68,14 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
         let mut block = [0; BLOCK];
         let (mut hashed, mut short) = ([0; 64], key);
         if key.len() > BLOCK {
-            let mut hashing = Hashing::<F, BLOCK>::new();
-            hashing.update(key);
-            hashing.finish_into(&mut hashed);
+            Hashing::<F, BLOCK>::new().finish_into(key, &mut hashed);
             short = hashed.get(..F::LEN).unwrap_or_default();
         }
         block.split_at_mut(short.len()).0.copy_from_slice(short);
         let state = |pad: u8| {
-            let (mut state, mut padded) = (F::INITIAL, block.map(|byte| byte ^ pad));
-            F::compress(&mut state, &[padded]);
+            let (mut state, mut padded) = (F::INITIAL, block);
+            padded.iter_mut().for_each(|byte| *byte ^= pad);
+            F::compress(&mut state, core::slice::from_ref(&padded));
             padded.as_mut_slice().zeroize();
             state
         };
@@ -84,15 +87,15 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
 
     /// `H(key XOR opad || H(key XOR ipad || parts))`.
     fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
-        let mut output = Output { bytes: [0; 64], len: F::LEN };
+        let [mut digest, mut output] = [Output::new(F::LEN), Output::new(F::LEN)];
         let mut inner = Hashing::<F, BLOCK>::from(self.inner, 1);
+        let mut last: &[u8] = &[];
         for part in parts {
-            inner.update(part);
+            inner.update(last);
+            last = part;
         }
-        inner.finish_into(&mut output.bytes);
-        let mut outer = Hashing::<F, BLOCK>::from(self.outer, 1);
-        outer.update(output.as_bytes());
-        outer.finish_into(&mut output.bytes);
+        inner.finish_into(last, &mut digest.bytes);
+        Hashing::<F, BLOCK>::from(self.outer, 1).finish_into(digest.as_bytes(), &mut output.bytes);
         output
     }
 }

@@ -23,21 +23,35 @@ pub(crate) trait Function<const BLOCK: usize> {
 pub(crate) trait Word: DefaultIsZeroes {
     /// The words, big-endian, from the first byte on.
     fn write(words: &State<Self>, to: &mut [u8; 64]);
+
+    /// A number of bits as two words at the end of a block.
+    fn write_length(bits: u128, block: &mut [u8]);
 }
 
 macro_rules! word {
-    ($word:ty) => {
+    ($word:ty, $two:ty) => {
         impl Word for $word {
             fn write(words: &State<Self>, to: &mut [u8; 64]) {
                 for (to, word) in to.as_chunks_mut().0.iter_mut().zip(words) {
                     *to = word.to_be_bytes();
                 }
             }
+
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_lossless,
+                reason = "SHA-256 has 64 bits for it"
+            )]
+            fn write_length(bits: u128, block: &mut [u8]) {
+                if let Some(to) = block.last_chunk_mut() {
+                    *to = (bits as $two).to_be_bytes();
+                }
+            }
         }
     };
 }
-word!(u32);
-word!(u64);
+word!(u32, u64);
+word!(u64, u128);
 
 #[derive(Clone)]
 pub(crate) struct Sha256;
@@ -130,7 +144,7 @@ impl Function<64> for Sha1 {
 #[derive(Clone)]
 pub(crate) struct Hashing<F: Function<BLOCK>, const BLOCK: usize> {
     state: State<F::Word>,
-    /// What does not fill a block yet, `len mod BLOCK` bytes.
+    /// What does not fill a block yet, `len mod BLOCK` bytes, and zeros.
     buffer: [u8; BLOCK],
     len: u128,
 }
@@ -149,46 +163,62 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Hashing<F, BLOCK> {
         usize::try_from(self.len % BLOCK as u128).unwrap_or_default()
     }
 
-    pub(crate) fn update(&mut self, mut part: &[u8]) {
-        let used = self.used();
-        self.len = self.len.wrapping_add(part.len() as u128);
-        let room = self.buffer.get_mut(used..).unwrap_or_default();
-        if used > 0 {
-            let Some((now, later)) = part.split_at_checked(room.len()) else {
-                room.split_at_mut(part.len()).0.copy_from_slice(part);
-                return;
-            };
-            room.copy_from_slice(now);
-            F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
-            part = later;
-        }
-        let (blocks, rest) = part.as_chunks();
+    pub(crate) fn update(&mut self, part: &[u8]) {
+        let blocks = self.take(part);
         if !blocks.is_empty() {
             F::compress(&mut self.state, blocks);
         }
-        self.buffer.split_at_mut(rest.len()).0.copy_from_slice(rest);
     }
 
-    /// `0x80`, zeros, and the number of bits in the last eighth of the last block, section 5.1.
-    fn pad(&mut self) {
-        let (used, bits) = (self.used(), self.len.wrapping_shl(3).to_be_bytes());
-        if let Some([mark, rest @ ..]) = self.buffer.get_mut(used..) {
-            *mark = 0x80;
-            rest.fill(0);
-            if rest.len() < BLOCK / 8 {
-                F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
-                self.buffer = [0; BLOCK];
-            }
+    /// Takes a part, of which these blocks are still to be compressed: what comes after them is in the buffer.
+    fn take<'a>(&mut self, mut part: &'a [u8]) -> &'a [[u8; BLOCK]] {
+        let used = self.used();
+        self.len = self.len.wrapping_add(part.len() as u128);
+        if used > 0 {
+            let room = self.buffer.get_mut(used..).unwrap_or_default();
+            let Some((now, later)) = part.split_at_checked(room.len()) else {
+                room.split_at_mut(part.len()).0.copy_from_slice(part);
+                return &[];
+            };
+            room.copy_from_slice(now);
+            self.compress_buffer();
+            part = later;
         }
-        for (to, from) in self.buffer.iter_mut().rev().zip(bits.iter().rev()).take(BLOCK / 8) {
-            *to = *from;
+        let (blocks, rest) = part.as_chunks();
+        if !rest.is_empty() {
+            self.buffer.split_at_mut(rest.len()).0.copy_from_slice(rest);
+        }
+        blocks
+    }
+
+    fn compress_buffer(&mut self) {
+        F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
+        self.buffer = [0; BLOCK];
+    }
+
+    /// The digest after a last part, at the beginning of `to`, which is written over.
+    ///
+    /// Section 5.1: `0x80`, zeros, and the number of bits in the last eighth of the last block. It is written before
+    /// the blocks of the part are compressed, for the processor to have it by then.
+    pub(super) fn finish_into(mut self, last: &[u8], to: &mut [u8; 64]) {
+        let blocks = self.take(last);
+        let used = self.used();
+        if let Some(mark) = self.buffer.get_mut(used) {
+            *mark = 0x80;
+        }
+        let bits = self.len.wrapping_shl(3);
+        let fits = used < BLOCK - BLOCK / 8;
+        if fits {
+            F::Word::write_length(bits, &mut self.buffer);
+        }
+        if !blocks.is_empty() {
+            F::compress(&mut self.state, blocks);
+        }
+        if !fits {
+            self.compress_buffer();
+            F::Word::write_length(bits, &mut self.buffer);
         }
         F::compress(&mut self.state, core::slice::from_ref(&self.buffer));
-    }
-
-    /// The digest at the beginning of `to`, which is written over.
-    pub(super) fn finish_into(mut self, to: &mut [u8; 64]) {
-        self.pad();
         F::Word::write(&self.state, to);
     }
 }
@@ -210,9 +240,10 @@ mod tests {
 
     fn digest<F: Function<BLOCK>, const BLOCK: usize>(parts: &[&[u8]]) -> Vec<u8> {
         let mut hashing = Hashing::<F, BLOCK>::new();
-        parts.iter().for_each(|part| hashing.update(part));
+        let (last, first) = parts.split_last().unwrap();
+        first.iter().for_each(|part| hashing.update(part));
         let mut digest = [0; 64];
-        hashing.finish_into(&mut digest);
+        hashing.finish_into(last, &mut digest);
         digest[..F::LEN].to_vec()
     }
 
@@ -245,15 +276,15 @@ mod tests {
     #[test]
     fn no_bit_of_the_length_is_lost() {
         fn last_block<F: Function<BLOCK>, const BLOCK: usize>(len: u128, bits: &[u8]) {
-            let mut hashing = Hashing::<F, BLOCK> { state: F::INITIAL, buffer: [7; BLOCK], len };
-            hashing.pad();
+            let mut hashing = Hashing::<F, BLOCK> { state: F::INITIAL, buffer: [0; BLOCK], len };
+            hashing.buffer[..3].fill(7);
             let mut block = [vec![7; 3], vec![0x80], vec![0; BLOCK - 4]].concat();
             block[BLOCK - bits.len()..].copy_from_slice(bits);
             let mut state = F::INITIAL;
             F::compress(&mut state, &[block.try_into().unwrap()]);
             let (mut expected, mut got) = ([0; 64], [0; 64]);
             F::Word::write(&state, &mut expected);
-            F::Word::write(&hashing.state, &mut got);
+            hashing.finish_into(&[], &mut got);
             assert_eq!(got, expected, "{len}");
         }
         for len in [3, (1 << 29) + 3, (1 << 60) + 3] {
