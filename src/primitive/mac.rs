@@ -74,7 +74,9 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
         block.split_at_mut(short.len()).0.copy_from_slice(short);
         let state = |pad: u8| {
             let (mut state, mut padded) = (F::INITIAL, block);
-            padded.iter_mut().for_each(|byte| *byte ^= pad);
+            for byte in &mut padded {
+                *byte ^= pad;
+            }
             F::compress(&mut state, core::slice::from_ref(&padded));
             padded.as_mut_slice().zeroize();
             state

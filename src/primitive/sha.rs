@@ -29,7 +29,7 @@ pub(crate) trait Word: DefaultIsZeroes {
 }
 
 macro_rules! word {
-    ($word:ty, $two:ty) => {
+    ($word:ty) => {
         impl Word for $word {
             fn write(words: &State<Self>, to: &mut [u8; 64]) {
                 for (to, word) in to.as_chunks_mut().0.iter_mut().zip(words) {
@@ -37,21 +37,18 @@ macro_rules! word {
                 }
             }
 
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_lossless,
-                reason = "SHA-256 has 64 bits for it"
-            )]
             fn write_length(bits: u128, block: &mut [u8]) {
-                if let Some(to) = block.last_chunk_mut() {
-                    *to = (bits as $two).to_be_bytes();
+                const LEN: usize = 2 * size_of::<$word>();
+                let bits = bits.to_be_bytes();
+                if let (Some(to), Some(from)) = (block.last_chunk_mut::<LEN>(), bits.last_chunk()) {
+                    *to = *from;
                 }
             }
         }
     };
 }
-word!(u32, u64);
-word!(u64, u128);
+word!(u32);
+word!(u64);
 
 #[derive(Clone)]
 pub(crate) struct Sha256;
@@ -160,7 +157,8 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Hashing<F, BLOCK> {
     }
 
     fn used(&self) -> usize {
-        usize::try_from(self.len % BLOCK as u128).unwrap_or_default()
+        let used = self.len.checked_rem(BLOCK as u128).unwrap_or_default();
+        usize::try_from(used).unwrap_or_default()
     }
 
     pub(crate) fn update(&mut self, part: &[u8]) {
@@ -207,7 +205,7 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Hashing<F, BLOCK> {
             *mark = 0x80;
         }
         let bits = self.len.wrapping_shl(3);
-        let fits = used < BLOCK - BLOCK / 8;
+        let fits = used < const { BLOCK - BLOCK / 8 };
         if fits {
             F::Word::write_length(bits, &mut self.buffer);
         }
@@ -241,7 +239,9 @@ mod tests {
     fn digest<F: Function<BLOCK>, const BLOCK: usize>(parts: &[&[u8]]) -> Vec<u8> {
         let mut hashing = Hashing::<F, BLOCK>::new();
         let (last, first) = parts.split_last().unwrap();
-        first.iter().for_each(|part| hashing.update(part));
+        for part in first {
+            hashing.update(part);
+        }
         let mut digest = [0; 64];
         hashing.finish_into(last, &mut digest);
         digest[..F::LEN].to_vec()
@@ -287,9 +287,10 @@ mod tests {
             hashing.finish_into(&[], &mut got);
             assert_eq!(got, expected, "{len}");
         }
-        for len in [3, (1 << 29) + 3, (1 << 60) + 3] {
-            last_block::<Sha256, 64>(len, &(len as u64 * 8).to_be_bytes());
-            last_block::<Sha512, 128>(len, &(len * 8).to_be_bytes());
+        for len in [3_u128, (1 << 29) + 3, (1 << 60) + 3] {
+            let bits = (len * 8).to_be_bytes();
+            last_block::<Sha256, 64>(len, &bits[8..]);
+            last_block::<Sha512, 128>(len, &bits);
         }
         last_block::<Sha512, 128>((1 << 61) + 3, &((1_u128 << 64) + 24).to_be_bytes());
         last_block::<Sha384, 128>((1 << 124) + 3, &((1_u128 << 127) + 24).to_be_bytes());
