@@ -2,8 +2,8 @@
 //! The compression function of SHA-512 and SHA-384, FIPS 180-4 section 6.4, for processors with AVX2 or AVX-512.
 //!
 //! The rounds are in the registers of whole numbers, where BMI2 rotates without destroying. The message schedule is in
-//! vectors of four words, of which `x[i]` holds `W(t-16+4i)` to `W(t-13+4i)`; it is sixteen rounds ahead, so that the
-//! processor does both at a time. `W(t) + K(t)` goes from one to the other through memory.
+//! vectors of four words, the last sixteen in `x0` to `x3`; it is sixteen rounds ahead, so that the processor does both
+//! at a time. `W(t) + K(t)` goes from one to the other through memory.
 //!
 //! ```text
 //! W(t) = s1(W(t-2)) + W(t-7) + s0(W(t-15)) + W(t-16)

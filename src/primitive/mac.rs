@@ -65,31 +65,28 @@ pub(crate) struct Keyed<F: Function<BLOCK>, const BLOCK: usize> {
 
 impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
     fn new(key: &[u8]) -> Self {
-        let mut block = [0; BLOCK];
-        let (mut hashed, mut short) = ([0; 64], key);
+        let mut hashed = Output::new(F::LEN);
+        let mut short = key;
         if key.len() > BLOCK {
-            Hashing::<F, BLOCK>::new().finish_into(key, &mut hashed);
-            short = hashed.get(..F::LEN).unwrap_or_default();
+            Hashing::<F, BLOCK>::new().finish_into(key, &mut hashed.bytes);
+            short = hashed.as_bytes();
         }
+        let mut block = [0; BLOCK];
         block.split_at_mut(short.len()).0.copy_from_slice(short);
-        let state = |pad: u8| {
-            let (mut state, mut padded) = (F::INITIAL, block);
-            for byte in &mut padded {
+        let mut keyed = Self { inner: F::INITIAL, outer: F::INITIAL };
+        for (state, pad) in [(&mut keyed.inner, 0x36), (&mut keyed.outer, 0x36 ^ 0x5c)] {
+            for byte in &mut block {
                 *byte ^= pad;
             }
-            F::compress(&mut state, core::slice::from_ref(&padded));
-            padded.as_mut_slice().zeroize();
-            state
-        };
-        let keyed = Self { inner: state(0x36), outer: state(0x5c) };
+            F::compress(state, core::slice::from_ref(&block));
+        }
         block.as_mut_slice().zeroize();
-        hashed.as_mut_slice().zeroize();
         keyed
     }
 
     /// `H(key XOR opad || H(key XOR ipad || parts))`.
     fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
-        let [mut digest, mut output] = [Output::new(F::LEN), Output::new(F::LEN)];
+        let (mut digest, mut output) = (Output::new(F::LEN), Output::new(F::LEN));
         let mut inner = Hashing::<F, BLOCK>::from(self.inner, 1);
         let mut last: &[u8] = &[];
         for part in parts {
