@@ -50,7 +50,7 @@ use crate::{
     primitive::{
         aead::Cipher,
         kdf,
-        mac::Hmac,
+        mac::{self, Hmac},
         x25519::{SecretKey, contributory},
     },
     secret::{SecretArray, SecretBytes, erased_by_fields},
@@ -159,7 +159,7 @@ impl fmt::Debug for HmacKey {
 /// HMAC, RFC 2104, with a key of any length: the whole output.
 #[must_use]
 pub fn hmac(hash: Hash, key: &[u8], message: &[u8]) -> SecretBytes {
-    HmacKey::new(hash, key).mac(message)
+    SecretBytes::new(mac::mac(hash, key, [message]).as_bytes().to_vec())
 }
 
 /// Whether `tag` is the whole HMAC of `message`, in constant time.

@@ -105,10 +105,10 @@ macro_rules! erased_by_fields {
 pub(crate) use erased_by_fields;
 
 macro_rules! erased_and_silent {
-    ($($(const $n:ident)? $name:ty),*) => {$(
+    ($($(const $n:ident)? $name:ty: $bytes:ident),*) => {$(
         impl $(<const $n: usize>)? Drop for $name {
             fn drop(&mut self) {
-                self.0.zeroize();
+                self.0.$bytes().zeroize();
             }
         }
 
@@ -122,4 +122,5 @@ macro_rules! erased_and_silent {
     )*};
 }
 
-erased_and_silent!(SecretBytes, SecretText, const N SecretArray<N>);
+// A slice is erased in words, an array or a vector byte by byte.
+erased_and_silent!(SecretBytes: as_mut, SecretText: as_mut_str, const N SecretArray<N>: as_mut_slice);

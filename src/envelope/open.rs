@@ -267,6 +267,13 @@ pub struct Opened {
     origin: Origin,
 }
 
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // What is beyond the length is erased in words, what is within it byte by byte.
+        self.payload.clear();
+    }
+}
+
 impl Opened {
     /// The payload.
     #[must_use]

@@ -24,6 +24,7 @@ mod gcm;
 mod inverse25519;
 mod poly1305;
 mod poly1305_avx512;
+pub(crate) mod sha512;
 mod tier;
 pub(crate) mod x25519;
 

@@ -99,13 +99,19 @@ impl Chunks {
         context: &[u8],
         longest: usize,
     ) -> Result<(Self, [u8; COMMITMENT_LEN]), Error> {
-        let mut okm = Zeroizing::new([0; 32 + NONCE_LEN + COMMITMENT_LEN]);
+        let mut okm = [0; 32 + NONCE_LEN + COMMITMENT_LEN];
         let used = aead.key_len().saturating_add(NONCE_LEN + COMMITMENT_LEN);
-        let okm = okm.get_mut(..used).ok_or(Error::TooLarge)?;
         let name = aead.name().as_bytes();
-        let info = [b"c2sp.org/chunked-encryption@v1+", name, &[0], salt, context].concat();
-        kdf::expand(input_key, &[&info], okm)?;
+        let info = [b"c2sp.org/chunked-encryption@v1+", name, &[0], salt, context];
+        let expanded = okm.get_mut(..used).ok_or(Error::TooLarge).and_then(|okm| {
+            kdf::expand(input_key, &info, okm)?;
+            Self::from_okm(aead, okm, longest)
+        });
+        okm.as_mut_slice().zeroize();
+        expanded
+    }
 
+    fn from_okm(aead: Aead, okm: &[u8], longest: usize) -> Result<(Self, [u8; COMMITMENT_LEN]), Error> {
         let (key, rest) = okm.split_at(aead.key_len());
         let (base_nonce, commitment) = rest.split_at(NONCE_LEN);
         let mut chunks = Self {

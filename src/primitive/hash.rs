@@ -3,8 +3,12 @@
 //!
 //! Specification: `docs/envelope-v1.md`, "Conventions" and "Context".
 
-use crate::{Context, Error};
-use sha2::{Digest, Sha256};
+#[cfg(feature = "http")]
+use crate::primitive::sha;
+use crate::{
+    Context, Error,
+    primitive::sha::{Hashing, Sha256},
+};
 
 /// `L(s) = "chancery/v1 " || s || 0x00`, as parts of an input.
 pub(crate) const fn label(s: &str) -> [&[u8]; 3] {
@@ -13,11 +17,11 @@ pub(crate) const fn label(s: &str) -> [&[u8]; 3] {
 
 /// `H` over parts that come one after another.
 #[derive(Clone)]
-pub(crate) struct Hasher(Sha256);
+pub(crate) struct Hasher(Hashing<Sha256, 64>);
 
 impl Hasher {
     pub(crate) fn new() -> Self {
-        Self(Sha256::new())
+        Self(Hashing::new())
     }
 
     /// Begins with `L(s)`.
@@ -43,19 +47,21 @@ impl Hasher {
     }
 
     pub(crate) fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
+        let mut digest = [0; 64];
+        self.0.finish_into(&[], &mut digest);
+        digest.first_chunk().copied().unwrap_or_default()
     }
 }
 
 /// SHA-512, for digests of others.
 #[cfg(feature = "http")]
 #[derive(Clone)]
-pub(crate) struct Sha512(sha2::Sha512);
+pub(crate) struct Sha512(Hashing<sha::Sha512, 128>);
 
 #[cfg(feature = "http")]
 impl Sha512 {
     pub(crate) fn new() -> Self {
-        Self(sha2::Sha512::new())
+        Self(Hashing::new())
     }
 
     pub(crate) fn update(&mut self, part: &[u8]) {
@@ -63,7 +69,9 @@ impl Sha512 {
     }
 
     pub(crate) fn finish(self) -> [u8; 64] {
-        self.0.finalize().into()
+        let mut digest = [0; 64];
+        self.0.finish_into(&[], &mut digest);
+        digest
     }
 }
 

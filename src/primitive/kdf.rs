@@ -7,7 +7,7 @@
 
 use crate::{
     Error,
-    primitive::mac::{Hash, Hmac, Output},
+    primitive::mac::{self, Hash, Hmac, Output},
 };
 #[cfg(feature = "std")]
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ pub(crate) fn extract(hash: Hash, salt: &[u8], ikm: &[&[u8]]) -> Output {
     if salt.is_empty() && hash == Hash::Sha256 {
         return WITHOUT_SALT.mac(ikm.iter().copied());
     }
-    Hmac::new(hash, salt).mac(ikm.iter().copied())
+    mac::mac(hash, salt, ikm.iter().copied())
 }
 
 /// HPKE extracts without salt three times for a message.
@@ -38,15 +38,13 @@ pub(crate) fn expand(prk: &Hmac, info: &[&[u8]], out: &mut [u8]) -> Result<(), E
     if out.len() > block.saturating_mul(255) {
         return Err(Error::TooLarge);
     }
-    let mut previous: Option<Output> = None;
+    let mut previous: &[u8] = &[];
     for (i, chunk) in (1..=255_u8).zip(out.chunks_mut(block)) {
-        let counter = [i];
-        let before = previous.iter().map(Output::as_bytes);
-        let t = prk.mac(before.chain(info.iter().copied()).chain([&counter[..]]));
-        for (to, from) in chunk.iter_mut().zip(t.as_bytes()) {
-            *to = *from;
-        }
-        previous = Some(t);
+        let parts = [previous].into_iter().chain(info.iter().copied());
+        let t = prk.mac(parts.chain([&[i][..]]));
+        chunk.copy_from_slice(t.as_bytes().get(..chunk.len()).unwrap_or_default());
+        // All of T(i), unless it is the last.
+        previous = chunk;
     }
     Ok(())
 }

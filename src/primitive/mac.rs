@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! HMAC with a kept keyed state: RFC 2104 over SHA-256, SHA-384 and SHA-512, and over SHA-1 by feature.
 
-use crate::primitive::ct;
+#[cfg(feature = "legacy-sha1")]
+use crate::primitive::sha::Sha1;
+use crate::primitive::{
+    ct,
+    sha::{Function, Hashing, Sha256, Sha384, Sha512, State},
+};
 use alloc::boxed::Box;
 use core::fmt;
-use hmac::{KeyInit, Mac};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The hash beneath an HMAC or an HKDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,17 +37,13 @@ impl Hash {
 
 /// The output of an HMAC: of the length of the hash, erased when dropped.
 pub(crate) struct Output {
-    bytes: Zeroizing<[u8; 64]>,
+    bytes: [u8; 64],
     len: usize,
 }
 
 impl Output {
-    fn of(bytes: &[u8]) -> Self {
-        let mut output = Self { bytes: Zeroizing::new([0; 64]), len: bytes.len() };
-        for (to, from) in output.bytes.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        output
+    fn new(len: usize) -> Self {
+        Self { bytes: [0; 64], len }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -51,34 +51,77 @@ impl Output {
     }
 }
 
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.bytes.as_mut_slice().zeroize();
+    }
+}
+
+/// What is left of a key: the states after `key XOR ipad` and `key XOR opad`, RFC 2104 section 4.
+pub(crate) struct Keyed<F: Function<BLOCK>, const BLOCK: usize> {
+    inner: State<F::Word>,
+    outer: State<F::Word>,
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
+    fn new(key: &[u8]) -> Self {
+        let mut hashed = Output::new(F::LEN);
+        let mut short = key;
+        if key.len() > BLOCK {
+            Hashing::<F, BLOCK>::new().finish_into(key, &mut hashed.bytes);
+            short = hashed.as_bytes();
+        }
+        let mut block = [0; BLOCK];
+        block.split_at_mut(short.len()).0.copy_from_slice(short);
+        let mut keyed = Self { inner: F::INITIAL, outer: F::INITIAL };
+        for (state, pad) in [(&mut keyed.inner, 0x36), (&mut keyed.outer, 0x36 ^ 0x5c)] {
+            for byte in &mut block {
+                *byte ^= pad;
+            }
+            F::compress(state, core::slice::from_ref(&block));
+        }
+        block.as_mut_slice().zeroize();
+        keyed
+    }
+
+    /// `H(key XOR opad || H(key XOR ipad || parts))`.
+    fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
+        let (mut digest, mut output) = (Output::new(F::LEN), Output::new(F::LEN));
+        let mut inner = Hashing::<F, BLOCK>::from(self.inner, 1);
+        let mut last: &[u8] = &[];
+        for part in parts {
+            inner.update(last);
+            last = part;
+        }
+        inner.finish_into(last, &mut digest.bytes);
+        Hashing::<F, BLOCK>::from(self.outer, 1).finish_into(digest.as_bytes(), &mut output.bytes);
+        output
+    }
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> Drop for Keyed<F, BLOCK> {
+    fn drop(&mut self) {
+        self.inner.as_mut_slice().zeroize();
+        self.outer.as_mut_slice().zeroize();
+    }
+}
+
+impl<F: Function<BLOCK>, const BLOCK: usize> ZeroizeOnDrop for Keyed<F, BLOCK> {}
+
 /// A keyed state: the key has been hashed into it and is not kept. On the heap, so that moving
 /// the owner leaves no copy behind.
 pub(crate) enum Hmac {
-    Sha256(Box<hmac::Hmac<sha2::Sha256>>),
-    Sha384(Box<hmac::Hmac<sha2::Sha384>>),
-    Sha512(Box<hmac::Hmac<sha2::Sha512>>),
-}
-
-fn keyed<M: KeyInit>(key: &[u8]) -> M {
-    // HMAC takes a key of any length (RFC 2104, section 2): the crate's error cannot occur.
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    M::new_from_slice(key).expect("HMAC takes a key of any length")
-}
-
-fn run<'a, M: Mac + Clone>(keyed: &M, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
-    let mut mac = keyed.clone();
-    for part in parts {
-        mac.update(part);
-    }
-    Output::of(&mac.finalize().into_bytes())
+    Sha256(Box<Keyed<Sha256, 64>>),
+    Sha384(Box<Keyed<Sha384, 128>>),
+    Sha512(Box<Keyed<Sha512, 128>>),
 }
 
 impl Hmac {
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Self {
         match hash {
-            Hash::Sha256 => Self::Sha256(Box::new(keyed(key))),
-            Hash::Sha384 => Self::Sha384(Box::new(keyed(key))),
-            Hash::Sha512 => Self::Sha512(Box::new(keyed(key))),
+            Hash::Sha256 => Self::Sha256(Box::new(Keyed::new(key))),
+            Hash::Sha384 => Self::Sha384(Box::new(Keyed::new(key))),
+            Hash::Sha512 => Self::Sha512(Box::new(Keyed::new(key))),
         }
     }
 
@@ -93,9 +136,9 @@ impl Hmac {
     /// The MAC of the concatenation of `parts`.
     pub(crate) fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
         match self {
-            Self::Sha256(keyed) => run(keyed.as_ref(), parts),
-            Self::Sha384(keyed) => run(keyed.as_ref(), parts),
-            Self::Sha512(keyed) => run(keyed.as_ref(), parts),
+            Self::Sha256(keyed) => keyed.mac(parts),
+            Self::Sha384(keyed) => keyed.mac(parts),
+            Self::Sha512(keyed) => keyed.mac(parts),
         }
     }
 
@@ -105,20 +148,29 @@ impl Hmac {
     }
 }
 
+/// The MAC of the concatenation of `parts` under a key that is not needed again.
+pub(crate) fn mac<'a>(hash: Hash, key: &[u8], parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
+    match hash {
+        Hash::Sha256 => Keyed::<Sha256, 64>::new(key).mac(parts),
+        Hash::Sha384 => Keyed::<Sha384, 128>::new(key).mac(parts),
+        Hash::Sha512 => Keyed::<Sha512, 128>::new(key).mac(parts),
+    }
+}
+
 /// HMAC over SHA-1, for webhooks of senders who know nothing better: RFC 2104 holds with it, but there is no
 /// reason to begin with it.
 #[cfg(feature = "legacy-sha1")]
-pub(crate) struct HmacSha1(Box<hmac::Hmac<sha1::Sha1>>);
+pub(crate) struct HmacSha1(Box<Keyed<Sha1, 64>>);
 
 #[cfg(feature = "legacy-sha1")]
 impl HmacSha1 {
     pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Box::new(keyed(key)))
+        Self(Box::new(Keyed::new(key)))
     }
 
     /// The MAC, 20 bytes, of the concatenation of `parts`.
     pub(crate) fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Output {
-        run(self.0.as_ref(), parts)
+        self.0.mac(parts)
     }
 }
 
@@ -131,18 +183,8 @@ impl fmt::Debug for Hmac {
     }
 }
 
-/// Each variant erases itself: `hmac` does not carry the marker, but consists of nothing but hash
-/// states and their buffers, which do. `tests/secrets` looks at the freed memory.
+/// Each variant erases itself.
 impl ZeroizeOnDrop for Hmac {}
-
-const _: () = {
-    const fn erased<T: ZeroizeOnDrop>() {}
-    erased::<sha2::Sha256>();
-    erased::<sha2::Sha384>();
-    erased::<sha2::Sha512>();
-    #[cfg(feature = "legacy-sha1")]
-    erased::<sha1::Sha1>();
-};
 
 #[cfg(test)]
 mod tests {
@@ -176,6 +218,41 @@ mod tests {
                 let expected = h(&pad(0x5c), &h(&pad(0x36), b"message"));
                 let got = Hmac::new(hash, &key).mac([&b"mess"[..], b"", b"age"]);
                 assert_eq!(got.as_bytes(), expected, "{hash:?} key of {len}");
+            }
+        }
+    }
+
+    /// The parts of the whole, whatever they are cut into.
+    #[test]
+    fn every_length_of_key_and_of_message_is_as_in_another_implementation() {
+        use hmac::{KeyInit, Mac};
+        fn expected<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> vec::Vec<u8> {
+            let mac = <M as KeyInit>::new_from_slice(key).unwrap();
+            mac.chain_update(message).finalize().into_bytes().to_vec()
+        }
+        let bytes: vec::Vec<u8> = (0..300_u32).map(|i| (i * i).to_le_bytes()[0]).collect();
+        for key in (0..=300).map(|len| &bytes[..len]) {
+            for len in 0..=300 {
+                let (message, (a, b)) = (&bytes[..len], bytes[..len].split_at(key.len() % (len + 1)));
+                for (hash, expected) in [
+                    (Hash::Sha256, expected::<hmac::Hmac<sha2::Sha256>>(key, message)),
+                    (Hash::Sha384, expected::<hmac::Hmac<sha2::Sha384>>(key, message)),
+                    (Hash::Sha512, expected::<hmac::Hmac<sha2::Sha512>>(key, message)),
+                ] {
+                    let kept = Hmac::new(hash, key);
+                    assert_eq!(kept.mac([a, &[], b]).as_bytes(), expected, "{hash:?} {} {len}", key.len());
+                    assert_eq!(
+                        mac(hash, key, [message]).as_bytes(),
+                        expected,
+                        "{hash:?} {} {len}",
+                        key.len()
+                    );
+                }
+                #[cfg(feature = "legacy-sha1")]
+                assert_eq!(
+                    HmacSha1::new(key).mac([a, b]).as_bytes(),
+                    expected::<hmac::Hmac<sha1::Sha1>>(key, message)
+                );
             }
         }
     }

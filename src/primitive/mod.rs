@@ -25,6 +25,7 @@ pub(crate) mod p256;
 pub(crate) mod rng;
 #[cfg(feature = "rsa")]
 pub(crate) mod rsa;
+mod sha;
 #[cfg(feature = "std")]
 pub(crate) mod stream;
 pub(crate) mod x25519;

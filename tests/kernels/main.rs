@@ -11,5 +11,6 @@ mod bytes;
 mod chacha20_poly1305;
 mod ed25519;
 mod numbers;
+mod sha512;
 mod tiers;
 mod x25519;
