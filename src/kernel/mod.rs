@@ -19,6 +19,7 @@ mod chacha20_poly1305_avx512;
 mod edwards25519;
 mod field25519;
 mod gcm;
+mod in_out;
 mod poly1305;
 mod poly1305_avx512;
 mod tier;

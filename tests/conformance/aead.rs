@@ -63,7 +63,9 @@ fn valid(key: &AeadKey, inputs: &Inputs<'_>, ciphertext: &[u8]) -> Result<(), St
     ensure(opened == plaintext, "opened differently")?;
     let mut buffer = ciphertext.to_vec();
     key.open_in_place(nonce, aad, &mut buffer, tag).map_err(said("open_in_place"))?;
-    ensure(buffer == plaintext, "opened differently in place")
+    ensure(buffer == plaintext, "opened differently in place")?;
+    let sealed = key.seal_in_place(nonce, aad, &mut buffer).map_err(said("seal_in_place"))?;
+    ensure(sealed == *tag && buffer == ciphertext, "sealed differently in place")
 }
 
 fn invalid(key: &AeadKey, inputs: &Inputs<'_>, ciphertext: &[u8]) -> Result<(), String> {
