@@ -224,12 +224,23 @@ impl Keyring<SealKey> {
     /// [`Error::Malformed`] when it does not begin like a sealed message, [`Error::UnknownKey`],
     /// [`Error::Context`], [`Error::NotAuthentic`].
     pub fn open(&self, context: &Context, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut opened = Vec::new();
+        self.open_into(context, sealed, &mut opened)?;
+        Ok(opened)
+    }
+
+    /// As [`open`](Self::open), at the end of `out`, for those who have a buffer. A failure leaves it as it was, and
+    /// nothing of the plaintext in its spare capacity. Where that is too small, what `out` held stays in the memory that
+    /// it had, as with any `Vec` that grows.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_into(&self, context: &Context, sealed: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let mut cursor = Cursor::new(sealed);
         let prefix = cursor.array()?;
         let header = cursor.array()?;
         let chunks = self.start_open(context, sealed.len(), &prefix, &header)?;
-        let mut opened = chunked::open_all(chunks, cursor.rest())?;
-        Ok(core::mem::take(&mut *opened))
+        chunked::open_onto(chunks, cursor.rest(), out)
     }
 
     fn start_open(

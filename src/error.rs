@@ -18,7 +18,8 @@ pub enum Error {
     Malformed,
     /// The input, or what it asks for, is over a limit.
     TooLarge,
-    /// The length is not the one that was announced, or none was where one is needed.
+    /// The length is not the one that was announced, or none was where one is needed; or that of a buffer is not the one
+    /// of what is to go into it.
     Length,
     /// The [`Context`](crate::Context) is empty, or over 16 fields, or has a field over 65,535 bytes.
     Context,
@@ -70,7 +71,7 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::Malformed => "the input is not in the expected format",
             Self::TooLarge => "the input is over a limit",
-            Self::Length => "the length is not the one that was announced",
+            Self::Length => "the length is not the one that was announced, or that of the buffer",
             Self::Context => "the context needs 1 to 16 fields of at most 65535 bytes, not all empty",
             Self::Policy => "the message is of a kind that is not accepted here",
             Self::Header => "a header that is needed is missing or there twice",

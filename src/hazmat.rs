@@ -48,7 +48,7 @@ use crate::primitive::x25519_table;
 use crate::{
     ConfigError, Error,
     primitive::{
-        aead::Cipher,
+        aead::{Cipher, room},
         kdf,
         mac::{self, Hmac},
         x25519::{SecretKey, contributory},
@@ -76,10 +76,10 @@ impl AeadKey {
     /// # Errors
     /// [`Error::TooLarge`] above 2^36 - 32 bytes of plaintext, 2^36 bytes of AAD.
     pub fn seal(&self, nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut sealed = Vec::with_capacity(plaintext.len().checked_add(16).ok_or(Error::TooLarge)?);
-        sealed.extend_from_slice(plaintext);
-        let tag = self.0.seal_in_place(nonce, aad, &mut sealed)?;
-        sealed.extend_from_slice(&tag);
+        let mut sealed = Vec::new();
+        let to = room(&mut sealed, plaintext.len().checked_add(16).ok_or(Error::TooLarge)?)?;
+        let (ciphertext, tag) = to.split_last_chunk_mut().ok_or(Error::TooLarge)?;
+        *tag = self.0.seal_to(nonce, aad, plaintext, ciphertext)?;
         Ok(sealed)
     }
 
@@ -89,8 +89,8 @@ impl AeadKey {
     /// [`Error::Malformed`] below 16 bytes, [`Error::NotAuthentic`].
     pub fn open(&self, nonce: &[u8; 12], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
         let (ciphertext, tag) = sealed.split_last_chunk().ok_or(Error::Malformed)?;
-        let mut opened = ciphertext.to_vec();
-        self.0.open_in_place(nonce, aad, &mut opened, tag)?;
+        let mut opened = Vec::new();
+        self.0.open_to(nonce, aad, ciphertext, tag, room(&mut opened, ciphertext.len())?)?;
         Ok(opened)
     }
 
@@ -114,6 +114,46 @@ impl AeadKey {
         tag: &[u8; 16],
     ) -> Result<(), Error> {
         self.0.open_in_place(nonce, aad, buffer, tag)
+    }
+
+    /// Seals `plaintext` into `out`, of the same length, under a nonce that this key has never seen, and returns the tag.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the lengths differ; [`Error::TooLarge`] above 2^36 - 32 bytes of plaintext, 2^36 bytes
+    /// of AAD.
+    pub fn seal_to(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        plaintext: &[u8],
+        out: &mut [u8],
+    ) -> Result<[u8; 16], Error> {
+        self.0.seal_to(nonce, aad, plaintext, out)
+    }
+
+    /// Opens `ciphertext` against a detached tag into `out`, of the same length. On every failure `out` is cleared.
+    ///
+    /// ```
+    /// # use chancery::hazmat::{Aead, AeadKey};
+    /// # let (key, nonce) = (AeadKey::new(Aead::Aes256Gcm, &[7; 32])?, [0; 12]);
+    /// let (mut sealed, mut opened) = ([0; 7], [0; 7]);
+    /// let tag = key.seal_to(&nonce, b"header", b"payload", &mut sealed)?;
+    /// key.open_to(&nonce, b"header", &sealed, &tag, &mut opened)?;
+    /// assert_eq!(opened, *b"payload");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the lengths differ; [`Error::NotAuthentic`]; [`Error::TooLarge`] as [`seal_to`](Self::seal_to).
+    pub fn open_to(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8; 16],
+        out: &mut [u8],
+    ) -> Result<(), Error> {
+        self.0.open_to(nonce, aad, ciphertext, tag, out)
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Sealing at the end of a buffer that is there already.
+//! Sealing and opening at the end of a buffer that is there already.
 
 use chancery::{
     Context, Error, Keyring, UnixTime,
@@ -61,4 +61,44 @@ fn a_failure_leaves_the_buffer_as_it_was() {
     let recipient = Identity::generate().unwrap().recipient();
     assert_eq!(recipient.seal_into(Info::from(&too_long), b"payload", &mut out), Err(Error::Context));
     assert_eq!(out, b"before");
+}
+
+/// Each message is opened twice into one buffer, which has something in it and room for both: it does not move.
+fn opened_twice(seal: impl Fn(&[u8]) -> Vec<u8>, open: impl Fn(&[u8], &mut Vec<u8>) -> Result<(), Error>) {
+    for len in [0, 1, 1000, 16_383, 16_384, 40_000] {
+        let payload: Vec<u8> = (0..=250).cycle().take(len).collect();
+        let mut sealed = seal(&payload);
+        let mut out = Vec::with_capacity(6 + 2 * len);
+        out.extend_from_slice(b"before");
+        let place = (out.as_ptr(), out.capacity());
+        open(&sealed, &mut out).unwrap();
+        open(&sealed, &mut out).unwrap();
+        let expected = [b"before", payload.as_slice(), &payload].concat();
+        assert!(out == expected && (out.as_ptr(), out.capacity()) == place, "{len}");
+
+        let cut = open(&sealed[..10], &mut out);
+        *sealed.last_mut().unwrap() ^= 1;
+        assert_eq!(open(&sealed, &mut out), Err(Error::NotAuthentic), "{len}");
+        assert!(cut.is_err() && out == expected, "{len}");
+        *sealed.last_mut().unwrap() ^= 1;
+        let mut empty = Vec::new();
+        open(&sealed, &mut empty).unwrap();
+        assert!(empty == payload, "{len}");
+    }
+}
+
+#[test]
+fn what_is_opened_into_a_buffer_is_behind_what_was_there_and_a_refusal_leaves_that() {
+    let context = Context::of("buffer");
+    let keys = Keyring::new(SealKey::generate().unwrap());
+    let seal = |payload: &[u8]| keys.seal(&context, payload).unwrap();
+    opened_twice(seal, |sealed, out| keys.open_into(&context, sealed, out));
+
+    let identity = Identity::generate().unwrap();
+    let seal = |payload: &[u8]| identity.recipient().seal(&context, payload).unwrap();
+    opened_twice(seal, |sealed, out| identity.open_into(&context, sealed, out));
+
+    let tink = Keyring::new(Identity::generate().unwrap().with_tink_id(7));
+    let seal = |payload: &[u8]| tink.primary().recipient().seal(&context, payload).unwrap();
+    opened_twice(seal, |sealed, out| tink.open_into(&context, sealed, out));
 }

@@ -24,7 +24,8 @@ fn keys(aead: Aead, key: &[u8]) -> Vec<AeadKey> {
     vec![AeadKey::new(aead, key).expect("a key of this length")]
 }
 
-/// Any key, nonce, AAD and text: the same ciphertext and tag, and the text again unless a bit of the tag was changed.
+/// Any key, nonce, AAD and text: the same ciphertext and tag, and the text again unless a bit of the tag was changed,
+/// in place and from one buffer into another.
 pub(crate) fn chacha20_poly1305(data: &[u8]) -> bool {
     agree(data, |_| Aead::ChaCha20Poly1305)
 }
@@ -54,6 +55,12 @@ fn agree(data: &[u8], aead: impl Fn(&[u8; 32]) -> Aead) -> bool {
         let mut buffer = text.clone();
         assert!(key.seal_in_place(&nonce, aad, &mut buffer) == Ok(tag) && buffer == expected);
         let opened = (key.open_in_place(&nonce, aad, &mut buffer, &given), buffer);
+        assert!(if changed < 128 { opened == refused } else { opened == (Ok(()), text.clone()) });
+
+        let mut out = vec![0x5a; len];
+        assert!(key.seal_to(&nonce, aad, &text, &mut out) == Ok(tag) && out == expected);
+        let mut out = vec![0x5a; len];
+        let opened = (key.open_to(&nonce, aad, &expected, &given, &mut out), out);
         assert!(if changed < 128 { opened == refused } else { opened == (Ok(()), text.clone()) });
     }
     changed >= 128

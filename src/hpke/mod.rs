@@ -231,6 +231,21 @@ impl Identity {
         self.open_with(info.into().bytes()?, None, sealed)
     }
 
+    /// As [`open`](Self::open), at the end of `out`, for those who have a buffer. A failure leaves it as it was, and
+    /// nothing of the plaintext in its spare capacity. Where that is too small, what `out` held stays in the memory that
+    /// it had, as with any `Vec` that grows.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_into<'a>(
+        &self,
+        info: impl Into<Info<'a>>,
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        self.open_onto(info.into().bytes()?, None, sealed, out)
+    }
+
     /// Opens what was sealed for this identity under a pre-shared key (PSK mode).
     ///
     /// # Errors
@@ -270,9 +285,22 @@ impl Identity {
     }
 
     fn open_with(&self, info: &[u8], psk: Option<&Psk>, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut opened = Vec::new();
+        self.open_onto(info, psk, sealed, &mut opened)?;
+        Ok(opened)
+    }
+
+    /// At the end of `out`, which a failure leaves as it was.
+    fn open_onto(
+        &self,
+        info: &[u8],
+        psk: Option<&Psk>,
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let mut cursor = self.unframe(sealed)?;
         let mut schedule = self.setup(self.enc(&mut cursor)?, info, psk)?;
-        schedule.open(b"", cursor.rest())
+        schedule.open_onto(b"", cursor.rest(), out)
     }
 
     /// The encapsulated key, which has the length that the KEM gives it.
@@ -295,6 +323,26 @@ impl Keyring<Identity> {
     /// # Errors
     /// [`Error::UnknownKey`] when no identity has the identifier, or two have it; as [`Identity::open`].
     pub fn open<'a>(&self, info: impl Into<Info<'a>>, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        self.named_in(sealed)?.open(info, sealed)
+    }
+
+    /// As [`open`](Self::open), at the end of `out`, for those who have a buffer. A failure leaves it as it was, and
+    /// nothing of the plaintext in its spare capacity. Where that is too small, what `out` held stays in the memory that
+    /// it had, as with any `Vec` that grows.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_into<'a>(
+        &self,
+        info: impl Into<Info<'a>>,
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        self.named_in(sealed)?.open_into(info, sealed, out)
+    }
+
+    /// The one identity whose Tink identifier is in front of the message.
+    fn named_in(&self, sealed: &[u8]) -> Result<&Identity, Error> {
         let mut cursor = Cursor::new(sealed);
         if cursor.u8()? != TINK {
             return Err(Error::Malformed);
@@ -302,7 +350,7 @@ impl Keyring<Identity> {
         let id = cursor.u32()?;
         let mut named = self.iter().filter(|identity| identity.tink_id() == Some(id));
         match (named.next(), named.next()) {
-            (Some(identity), None) => identity.open(info, sealed),
+            (Some(identity), None) => Ok(identity),
             _ => Err(Error::UnknownKey),
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     Error,
     hpke::{Psk, Suite},
     primitive::{
-        aead::{Cipher, NONCE_LEN, TAG_LEN},
+        aead::{Cipher, NONCE_LEN, TAG_LEN, room},
         kdf::{labeled_expand, labeled_extract},
         mac::{Hash, Hmac},
     },
@@ -13,7 +13,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use core::fmt;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// RFC 9180 section 5, table 1.
 const MODE_BASE: u8 = 0x00;
@@ -93,28 +93,34 @@ impl Schedule {
         self.sequence = self.sequence.and_then(|sequence| sequence.checked_add(1));
     }
 
-    /// `ContextS.Seal(aad, pt)`, RFC 9180 section 5.2, appended to `out`, in which a failure leaves no plaintext.
+    /// `ContextS.Seal(aad, pt)`, RFC 9180 section 5.2, appended to `out`, which a failure leaves as it was.
     pub(crate) fn seal_onto(&mut self, aad: &[u8], plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let nonce = self.nonce()?;
-        let start = out.len();
-        out.reserve_exact(plaintext.len().checked_add(TAG_LEN).ok_or(Error::TooLarge)?);
-        out.extend_from_slice(plaintext);
-        let buffer = out.get_mut(start..).unwrap_or_default();
-        let sealed = self.cipher.seal_in_place(&nonce, aad, buffer);
-        let tag = sealed.inspect_err(|_| buffer.zeroize())?;
-        out.extend_from_slice(&tag);
+        let end = out.len();
+        let to = room(out, plaintext.len().checked_add(TAG_LEN).ok_or(Error::TooLarge)?)?;
+        let (ciphertext, to_tag) = to.split_last_chunk_mut().ok_or(Error::TooLarge)?;
+        let sealed = self.cipher.seal_to(&nonce, aad, plaintext, ciphertext).map(|tag| *to_tag = tag);
+        sealed.inspect_err(|_| out.truncate(end))?;
         self.increment();
         Ok(())
     }
 
     /// `ContextR.Open(aad, ct)`, RFC 9180 section 5.2. A failure leaves the state as it was.
     pub(crate) fn open(&mut self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut opened = Vec::new();
+        self.open_onto(aad, sealed, &mut opened)?;
+        Ok(opened)
+    }
+
+    /// The same at the end of `out`, which a failure leaves as it was.
+    pub(crate) fn open_onto(&mut self, aad: &[u8], sealed: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let nonce = self.nonce()?;
         let (ciphertext, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(Error::Malformed)?;
-        let mut opened = ciphertext.to_vec();
-        self.cipher.open_in_place(&nonce, aad, &mut opened, tag)?;
+        let end = out.len();
+        let opened = self.cipher.open_to(&nonce, aad, ciphertext, tag, room(out, ciphertext.len())?);
+        opened.inspect_err(|_| out.truncate(end))?;
         self.increment();
-        Ok(opened)
+        Ok(())
     }
 
     /// `Context.Export(exporter_context, L) = LabeledExpand(exporter_secret, "sec", exporter_context, L)`,

@@ -24,6 +24,7 @@ use core::arch::x86_64::{
     _mm_set_epi8, _mm_set_epi64x, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_epi8, _mm_shuffle_epi32,
     _mm_slli_epi64, _mm_slli_si128, _mm_srai_epi32, _mm_srli_epi64, _mm_xor_si128,
 };
+use inout::InOutBuf;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Powers of H: the blocks of the largest group, and of what is left beside it.
@@ -79,17 +80,17 @@ impl AesGcm {
         Some(new)
     }
 
-    /// Encrypts `data` in place; the tag.
-    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> [u8; 16] {
+    /// Encrypts `data`; the tag.
+    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: InOutBuf<'_, '_, u8>) -> [u8; 16] {
         self.run::<true>(nonce, aad, data)
     }
 
-    /// Decrypts `data` in place; the tag that it must have had.
-    pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> [u8; 16] {
+    /// Decrypts `data`; the tag that it must have had.
+    pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], data: InOutBuf<'_, '_, u8>) -> [u8; 16] {
         self.run::<false>(nonce, aad, data)
     }
 
-    fn run<const SEAL: bool>(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> [u8; 16] {
+    fn run<const SEAL: bool>(&self, nonce: &[u8; 12], aad: &[u8], data: InOutBuf<'_, '_, u8>) -> [u8; 16] {
         let total = blocks(aad.len()).saturating_add(blocks(data.len())).saturating_add(1);
         if total > self.ready && !self.whole {
             // Longer than was said: with a copy that is prepared for it.
@@ -234,7 +235,7 @@ mod tests {
             let mut key = AesGcm::new(&[7; 32], longest)?;
             key.tier = key.tier.min(tier); // the powers are the same
             let mut data = vec![3; len];
-            let tag = key.seal(&[1; 12], &vec![2; aad], &mut data);
+            let tag = key.seal(&[1; 12], &vec![2; aad], data.as_mut_slice().into());
             Some((tag, data))
         };
         for tier in [Tier::Avx2, Tier::Avx512] {

@@ -15,11 +15,15 @@
 use super::{
     aes_gcm::{AesGcm, POWERS, blocks, load},
     gcm::gcm,
+    in_out::{chunks, fetch_next},
 };
 use core::arch::x86_64::*;
+use inout::{InOut, InOutBuf};
 
 type V = __m256i;
 const LANES: usize = 2;
+/// It would cost more than it saves.
+const FETCHES_NEXT: bool = false;
 /// Each byte its own number.
 static INDEX: [u8; BYTES] = {
     let mut index = [0; BYTES];

@@ -15,11 +15,15 @@
 use super::{
     aes_gcm::{AesGcm, POWERS, blocks, load},
     gcm::gcm,
+    in_out::{chunks, fetch_next},
 };
 use core::arch::x86_64::*;
+use inout::{InOut, InOutBuf};
 
 type V = __m512i;
 const LANES: usize = 4;
+/// A message that is in no cache near by is not to be waited for.
+const FETCHES_NEXT: bool = true;
 
 /// Operations, under the names that the algorithm has for them.
 macro_rules! operations {

@@ -14,6 +14,7 @@ use core::arch::x86_64::{
     _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 use core::hint::black_box;
+use inout::InOut;
 
 /// One row of the matrix of several blocks: N registers.
 type Row<const N: usize> = [__m256i; N];
@@ -233,12 +234,16 @@ pub(super) fn blocks([a, b, c, d]: Set) -> [Block; 2] {
     ]
 }
 
-/// `data ^= keystream`.
+/// `output = input ^ keystream`.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn xor(data: &mut [u8; 64], keystream: Block) {
-    for (half, keystream) in data.as_chunks_mut().0.iter_mut().zip(keystream) {
-        store(half, _mm256_xor_si256(load(half), keystream));
+pub(super) fn xor(mut block: InOut<'_, '_, [u8; 64]>, keystream: Block) {
+    let mut input = [_mm256_setzero_si256(); 2];
+    for (half, bytes) in input.iter_mut().zip(block.get_in().as_chunks().0) {
+        *half = load(bytes);
+    }
+    for ((bytes, half), keystream) in block.get_out().as_chunks_mut().0.iter_mut().zip(input).zip(keystream) {
+        store(bytes, _mm256_xor_si256(half, keystream));
     }
 }
 

@@ -19,6 +19,7 @@ use core::arch::x86_64::{
     _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
     _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
+use inout::{InOut, InOutBuf};
 
 /// One row of the matrix of several blocks: N registers.
 type Row<const N: usize> = [__m512i; N];
@@ -200,23 +201,25 @@ pub(super) fn blocks([a, b, c, d]: Set) -> [__m512i; 4] {
     ]
 }
 
-/// `data ^= keystream`.
+/// `output = input ^ keystream`.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) fn xor(data: &mut [u8; 64], keystream: __m512i) {
-    store(data, _mm512_xor_si512(load(data), keystream));
+pub(super) fn xor(mut block: InOut<'_, '_, [u8; 64]>, keystream: __m512i) {
+    let input = load(block.get_in());
+    store(block.get_out(), _mm512_xor_si512(input, keystream));
 }
 
 /// The same, for less than a block.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-pub(super) fn xor_part(data: &mut [u8], keystream: __m512i) {
+pub(super) fn xor_part(part: InOutBuf<'_, '_, u8>, keystream: __m512i) {
     let mask =
-        u64::MAX.checked_shr(64_u32.saturating_sub(u32::try_from(data.len()).unwrap_or(64))).unwrap_or(0);
-    // SAFETY: the mask has at most as many bits as `data` has bytes; bytes without a bit are not accessed.
+        u64::MAX.checked_shr(64_u32.saturating_sub(u32::try_from(part.len()).unwrap_or(64))).unwrap_or(0);
+    let (input, output) = part.into_raw();
+    // SAFETY: the mask has at most as many bits as `part` has bytes; bytes without a bit are not accessed.
     unsafe {
-        let data_in = _mm512_maskz_loadu_epi8(mask, data.as_ptr().cast());
-        _mm512_mask_storeu_epi8(data.as_mut_ptr().cast(), mask, _mm512_xor_si512(data_in, keystream));
+        let input = _mm512_maskz_loadu_epi8(mask, input.cast());
+        _mm512_mask_storeu_epi8(output.cast(), mask, _mm512_xor_si512(input, keystream));
     }
 }
 

@@ -4,6 +4,7 @@
 #![expect(unsafe_code)]
 
 use super::{chacha20_poly1305_avx2, chacha20_poly1305_avx512, tier::Tier};
+use inout::InOutBuf;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A key, and what runs with it.
@@ -12,10 +13,10 @@ pub(crate) struct ChaCha20Poly1305 {
     run: Run,
 }
 
-/// The tag of state, direction, AAD and buffer; needs the instruction sets of a tier.
-type Run = unsafe fn(&[u32; 16], Direction, &[u8], &mut [u8]) -> [u8; 16];
+/// The tag of state, direction, AAD and text; needs the instruction sets of a tier.
+type Run = unsafe fn(&[u32; 16], Direction, &[u8], InOutBuf<'_, '_, u8>) -> [u8; 16];
 
-/// What is to be done with a buffer.
+/// What is to be done with a text.
 #[derive(Clone, Copy)]
 pub(super) enum Direction {
     /// Plaintext becomes ciphertext.
@@ -39,18 +40,24 @@ impl ChaCha20Poly1305 {
         Some(Self { key: words, run })
     }
 
-    /// Encrypts `buffer` in place and returns the tag. At most 2^32 - 1 blocks of 64 bytes.
-    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-        self.run(Direction::Seal, nonce, aad, buffer)
+    /// Encrypts `text` and returns the tag. At most 2^32 - 1 blocks of 64 bytes.
+    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: InOutBuf<'_, '_, u8>) -> [u8; 16] {
+        self.run(Direction::Seal, nonce, aad, text)
     }
 
-    /// Decrypts `buffer` in place and returns the tag that the ciphertext should have.
-    pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-        self.run(Direction::Open, nonce, aad, buffer)
+    /// Decrypts `text` and returns the tag that the ciphertext should have.
+    pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], text: InOutBuf<'_, '_, u8>) -> [u8; 16] {
+        self.run(Direction::Open, nonce, aad, text)
     }
 
     /// Section 2.3: constants, key, counter, nonce.
-    fn run(&self, direction: Direction, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
+    fn run(
+        &self,
+        direction: Direction,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        text: InOutBuf<'_, '_, u8>,
+    ) -> [u8; 16] {
         let mut state =
             [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         let (_, rest) = state.split_at_mut(4);
@@ -60,7 +67,7 @@ impl ChaCha20Poly1305 {
             *word = u32::from_le_bytes(*bytes);
         }
         // SAFETY: `new` chose it by what `Tier::current` found in this machine.
-        let tag = unsafe { (self.run)(&state, direction, aad, buffer) };
+        let tag = unsafe { (self.run)(&state, direction, aad, text) };
         state.zeroize();
         tag
     }

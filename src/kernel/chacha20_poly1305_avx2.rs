@@ -8,12 +8,14 @@
 use super::{
     chacha20_avx2::{Block, Set, blocks, columns, rows, xor},
     chacha20_poly1305::Direction,
+    in_out::{chunks, parts},
     poly1305::Poly1305,
 };
 use core::arch::x86_64::{
     _mm_cvtsi128_si64, _mm_extract_epi64, _mm256_castsi256_si128, _mm256_extracti128_si256,
     _mm256_setzero_si256,
 };
+use inout::{InOut, InOutBuf};
 use zeroize::Zeroize;
 
 /// What comes from the same run of the rounds as the key.
@@ -23,76 +25,81 @@ const CHUNK: usize = 512;
 /// What Poly1305 takes between two double rounds.
 const STEP: usize = 32;
 
-/// `buffer` sealed or opened in place, and the tag of the ciphertext.
+/// `text` sealed or opened, and the tag of the ciphertext.
 #[target_feature(enable = "avx2,bmi2")]
-pub(super) fn run(state: &[u32; 16], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
-    match buffer.split_first_chunk_mut() {
-        Some((head, rest)) if !rest.is_empty() => long(state, direction, aad, head, rest),
-        _ => match buffer.len() {
-            0..=64 => short(rows::<1>(state, 0, || {}), direction, aad, buffer),
-            65..=192 => short(rows::<2>(state, 0, || {}), direction, aad, buffer),
-            _ => short(rows::<3>(state, 0, || {}), direction, aad, buffer),
-        },
+pub(super) fn run(
+    state: &[u32; 16],
+    direction: Direction,
+    aad: &[u8],
+    text: InOutBuf<'_, '_, u8>,
+) -> [u8; 16] {
+    match text.len() {
+        0..=64 => short(rows::<1>(state, 0, || {}), direction, aad, text),
+        65..=192 => short(rows::<2>(state, 0, || {}), direction, aad, text),
+        193..=HEAD => short(rows::<3>(state, 0, || {}), direction, aad, text),
+        _ => long(state, direction, aad, text),
     }
 }
 
 /// Block 0 is the first of the keystream.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
-fn short<const N: usize>(sets: [Set; N], direction: Direction, aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
+fn short<const N: usize>(
+    sets: [Set; N],
+    direction: Direction,
+    aad: &[u8],
+    mut text: InOutBuf<'_, '_, u8>,
+) -> [u8; 16] {
     let mut keystream = sets.map(|set| blocks(set));
     let [key, others @ ..] = keystream.as_flattened() else { return [0; 16] };
     let mut poly = poly1305(*key);
     poly.absorb(aad);
     if let Direction::Open = direction {
-        poly.absorb(buffer);
+        poly.absorb(text.get_in());
     }
-    apply(others, buffer);
+    apply(others, text.reborrow());
     keystream.zeroize();
     if let Direction::Seal = direction {
-        poly.absorb(buffer);
+        poly.absorb(text.get_out());
     }
-    poly.tag(aad.len(), buffer.len())
+    poly.tag(aad.len(), text.len())
 }
 
 #[target_feature(enable = "avx2,bmi2")]
-fn long(
-    state: &[u32; 16],
-    direction: Direction,
-    aad: &[u8],
-    head: &mut [u8; HEAD],
-    rest: &mut [u8],
-) -> [u8; 16] {
-    let text = HEAD.wrapping_add(rest.len());
+fn long(state: &[u32; 16], direction: Direction, aad: &[u8], text: InOutBuf<'_, '_, u8>) -> [u8; 16] {
+    let len = text.len();
     let mut keystream = rows::<3>(state, 0, || {}).map(|set| blocks(set));
     let [key, others @ ..] = keystream.as_flattened() else { return [0; 16] };
     let mut poly = poly1305(*key);
     poly.absorb(aad);
+    let (mut head, rest) = text.split_at(HEAD);
     if let Direction::Open = direction {
-        poly.absorb(head);
+        poly.absorb(head.get_in());
     }
-    apply(others, head);
+    apply(others, head.reborrow());
     keystream.zeroize();
 
-    let mut before: &[[u8; STEP]] = head.as_chunks().0;
-    let (chunks, tail) = rest.as_chunks_mut::<CHUNK>();
+    let mut before: &[[u8; STEP]] = head.into_out().as_chunks().0;
+    let (chunks, mut tail) = chunks::<CHUNK>(rest);
     let mut counter = 6_u32;
-    for chunk in chunks {
-        let mut steps = if let Direction::Open = direction { chunk.as_chunks().0 } else { before }.iter();
+    for mut chunk in chunks {
+        let mut steps =
+            if let Direction::Open = direction { chunk.get_in().as_chunks().0 } else { before }.iter();
         let sets = columns(state, counter, || absorb_next(&mut poly, &mut steps));
-        apply_chunk(&sets, chunk);
-        before = chunk.as_chunks().0;
+        apply_chunk(&sets, chunk.reborrow());
+        before = chunk.into_out().as_chunks().0;
         counter = counter.wrapping_add(8);
     }
-    let (steps, end) = if let Direction::Open = direction { tail.as_chunks() } else { (before, &[][..]) };
+    let (steps, end) =
+        if let Direction::Open = direction { tail.get_in().as_chunks() } else { (before, &[][..]) };
     let mut steps = steps.iter();
     let sets = end_of_stream(state, counter, tail.len(), || absorb_next(&mut poly, &mut steps));
     poly.absorb(end);
-    apply(sets.map(|set| blocks(set)).as_flattened(), tail);
+    apply(sets.map(|set| blocks(set)).as_flattened(), tail.reborrow());
     if let Direction::Seal = direction {
-        poly.absorb(tail);
+        poly.absorb(tail.get_out());
     }
-    poly.tag(aad.len(), text)
+    poly.tag(aad.len(), len)
 }
 
 /// The first `len` bytes, less than [`CHUNK`], of the stream from block `counter`.
@@ -140,9 +147,9 @@ fn poly1305([half, _]: Block) -> Poly1305 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn apply_chunk(sets: &[Set; 4], chunk: &mut [u8; CHUNK]) {
-    for (part, set) in chunk.as_chunks_mut::<128>().0.iter_mut().zip(sets) {
-        for (block, keystream) in part.as_chunks_mut().0.iter_mut().zip(blocks(*set)) {
+fn apply_chunk(sets: &[Set; 4], chunk: InOut<'_, '_, [u8; CHUNK]>) {
+    for (part, set) in parts::<CHUNK, 128>(chunk).zip(sets) {
+        for (block, keystream) in parts(part).zip(blocks(*set)) {
             xor(block, keystream);
         }
     }
@@ -150,19 +157,19 @@ fn apply_chunk(sets: &[Set; 4], chunk: &mut [u8; CHUNK]) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn apply(keystream: &[Block], buffer: &mut [u8]) {
+fn apply(keystream: &[Block], text: InOutBuf<'_, '_, u8>) {
     let mut keystream = keystream.iter();
-    let (full, part) = buffer.as_chunks_mut();
-    for (block, keystream) in full.iter_mut().zip(keystream.by_ref()) {
+    let (full, mut part) = chunks(text);
+    for (block, keystream) in full.into_iter().zip(keystream.by_ref()) {
         xor(block, *keystream);
     }
     if let (false, Some(keystream)) = (part.is_empty(), keystream.next()) {
         let mut block = [0; 64];
-        for (to, from) in block.iter_mut().zip(&*part) {
+        for (to, from) in block.iter_mut().zip(part.get_in()) {
             *to = *from;
         }
-        xor(&mut block, *keystream);
-        for (to, from) in part.iter_mut().zip(&block) {
+        xor((&mut block).into(), *keystream);
+        for (to, from) in part.get_out().iter_mut().zip(&block) {
             *to = *from;
         }
         block.zeroize();

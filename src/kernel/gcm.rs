@@ -3,8 +3,8 @@
 //!
 //! Registers, of which AVX-512 has 32 and AVX2 has 16: 8 counter blocks in flight, the 3 sums of GHASH, a round key, a block, a
 //! power of H and what comes in between. A group is 8 vectors. While it goes through the rounds of AES, one at
-//! a time, the vectors of the group before (sealing) or of itself (opening) go into the sums, one after each
-//! round, and both units of the processor are busy.
+//! a time, the vectors of the group before as it was written (sealing) or of itself as it is read (opening) go into the
+//! sums, one after each round, and both units of the processor are busy.
 
 /// The algorithm, for a vector type `V` of `LANES` blocks and the operations that the module has on it.
 macro_rules! gcm {
@@ -14,11 +14,12 @@ macro_rules! gcm {
         /// Vectors of a group.
         const GROUP: usize = 8;
 
-        type Group = [[u8; BYTES]; GROUP];
+        /// Bytes of a group.
+        type Group = [u8; GROUP * BYTES];
 
         /// What the counters of a group add to its base, which is a multiple of its blocks: 2 to begin with, as J0 is 1.
         /// In the last vector the base is that of the next group where the count starts again: [`at_the_end`].
-        static OFFSETS: Group = {
+        static OFFSETS: [[u8; BYTES]; GROUP] = {
             let mut offsets = [[0; BYTES]; GROUP];
             let mut i = 0;
             while i < GROUP * LANES {
@@ -143,18 +144,19 @@ macro_rules! gcm {
             }
         }
 
-        /// A group through AES in counter mode and, if `HASHED`, `previous` or else the group itself into GHASH.
+        /// A group through AES in counter mode and, if `HASHED`, `previous` or else the group as it is read into GHASH.
         #[inline]
         #[target_feature(enable = $features)]
         fn group<const ROUNDS: usize, const HASHED: bool>(
             key: &AesGcm,
             base: &mut V,
             acc: V,
-            group: &mut Group,
+            mut group: InOut<'_, '_, Group>,
             previous: Option<&Group>,
         ) -> V {
             let mut b = counter_blocks::<GROUP>(base, round_key(key, 0));
             let mut sum = empty();
+            let (hashed, _) = previous.unwrap_or(group.get_in()).as_chunks();
             for round in 1..ROUNDS {
                 let round_key = round_key(key, round);
                 for b in &mut b {
@@ -162,17 +164,24 @@ macro_rules! gcm {
                 }
                 if HASHED && round <= GROUP {
                     let i = round - 1;
-                    let mut x = reverse(load_whole(&previous.unwrap_or(group)[i]));
+                    let mut x = reverse(load_whole(&hashed[i]));
                     if i == 0 {
                         x = xor(x, acc);
                     }
                     add(&mut sum, x, load_powers(&key.powers[POWERS - GROUP * LANES + i * LANES..]));
                 }
             }
+            if FETCHES_NEXT {
+                fetch_next(&mut group);
+            }
+            // All is read before anything is written: a processor takes what is read for what was just written, and waits, where
+            // their addresses differ by a multiple of 4096 bytes or about that.
             let last = round_key(key, ROUNDS);
-            for (b, bytes) in b.iter().zip(group.iter_mut()) {
-                let data = load_whole(bytes);
-                store_whole(bytes, aes_last(*b, xor(last, data)));
+            for (b, bytes) in b.iter_mut().zip(group.get_in().as_chunks().0) {
+                *b = aes_last(*b, xor(last, load_whole(bytes)));
+            }
+            for (b, bytes) in b.into_iter().zip(group.get_out().as_chunks_mut().0) {
+                store_whole(bytes, b);
             }
             if HASHED { from_block(fold_lanes(reduce(sum))) } else { acc }
         }
@@ -184,7 +193,7 @@ macro_rules! gcm {
             key: &AesGcm,
             (j0, mut base): (__m128i, V),
             (mut sum, mut acc): (Sum, V),
-            mut data: &mut [u8],
+            mut data: InOutBuf<'_, '_, u8>,
             lengths: __m128i,
         ) -> [u8; 16] {
             let first = round_key(key, 0);
@@ -204,11 +213,12 @@ macro_rules! gcm {
                 if data.is_empty() {
                     break;
                 }
-                let (part, rest) = data.split_at_mut(data.len().min(BYTES));
-                let before = load_part(part);
+                let len = data.len().min(BYTES);
+                let (mut part, rest) = data.split_at(len);
+                let before = load_part(part.get_in());
                 let after = aes_last(b, xor(last, before));
-                store_part(part, after);
-                let ciphertext = if SEAL { keep(after, part.len()) } else { before };
+                store_part(part.get_out(), after);
+                let ciphertext = if SEAL { keep(after, len) } else { before };
                 add(&mut sum, xor(reverse(ciphertext), acc), load_powers(&key.powers[at..]));
                 acc = zero();
                 at += LANES;
@@ -219,13 +229,13 @@ macro_rules! gcm {
             to_bytes(xor(s, t))
         }
 
-        /// Encrypts or decrypts `data` in place; the tag.
+        /// Encrypts or decrypts `data`; the tag.
         #[target_feature(enable = $features)]
         pub(super) fn run<const ROUNDS: usize, const SEAL: bool>(
             key: &AesGcm,
             nonce: &[u8; 12],
             aad: &[u8],
-            data: &mut [u8],
+            mut data: InOutBuf<'_, '_, u8>,
         ) -> [u8; 16] {
             let bits = |len: usize| (len as u64).wrapping_mul(8).cast_signed();
             let lengths = _mm_set_epi64x(bits(aad.len()), bits(data.len()));
@@ -244,29 +254,26 @@ macro_rules! gcm {
                 }
             }
 
-            let mut data = data;
             if data.len() > GROUP * BYTES {
-                let (vectors, _) = data.as_chunks_mut::<BYTES>();
-                let (groups, _) = vectors.as_chunks_mut::<GROUP>();
-                let done = groups.len() * GROUP * BYTES;
-                if SEAL {
-                    // The first group is on its own, so that nothing in the loop is decided.
-                    if let Some((mut previous, rest)) = groups.split_first_mut() {
-                        group::<ROUNDS, false>(key, &mut base, acc, previous, None);
-                        for next in rest {
-                            acc = group::<ROUNDS, true>(key, &mut base, acc, next, Some(previous));
-                            previous = next;
-                        }
-                        let mut sum = empty();
-                        add_bytes(&mut sum, key, POWERS - GROUP * LANES, previous.as_flattened(), acc);
-                        acc = from_block(fold_lanes(reduce(sum)));
-                    }
-                } else {
+                let (groups, rest) = chunks(data);
+                data = rest;
+                let mut groups = groups.into_iter();
+                if !SEAL {
                     for next in groups {
                         acc = group::<ROUNDS, true>(key, &mut base, acc, next, None);
                     }
+                } else if let Some(mut first) = groups.next() {
+                    // The first group is on its own, so that nothing in the loop is decided.
+                    group::<ROUNDS, false>(key, &mut base, acc, first.reborrow(), None);
+                    let mut previous: &Group = first.into_out();
+                    for mut next in groups {
+                        acc = group::<ROUNDS, true>(key, &mut base, acc, next.reborrow(), Some(previous));
+                        previous = next.into_out();
+                    }
+                    let mut sum = empty();
+                    add_bytes(&mut sum, key, POWERS - GROUP * LANES, previous, acc);
+                    acc = from_block(fold_lanes(reduce(sum)));
                 }
-                data = &mut data[done..];
             }
 
             let (position, so_far) = ((j0, base), (sum, acc));

@@ -22,6 +22,7 @@ mod edwards25519_table;
 mod field25519;
 mod gcm;
 mod inverse25519;
+mod in_out;
 mod poly1305;
 mod poly1305_avx512;
 pub(crate) mod sha512;

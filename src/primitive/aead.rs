@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! AEADs under a nonce that the caller is responsible for. In place, detached 16-byte tag.
+//! AEADs under a nonce that the caller is responsible for. In place or from one buffer into another, detached 16-byte tag.
 //!
 //! AES-GCM: NIST SP 800-38D. ChaCha20-Poly1305: RFC 8439.
 
@@ -7,7 +7,7 @@ use crate::Error;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::{kernel, primitive::ct};
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -127,15 +127,38 @@ impl Cipher {
         aad: &[u8],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        check_limits(buffer.len(), aad.len())?;
+        self.seal(nonce, aad, buffer.into())
+    }
+
+    /// Encrypts `plaintext` into `out`, of the same length, and returns the tag.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the lengths differ; [`Error::TooLarge`] over the AEAD's limits.
+    pub(crate) fn seal_to(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        plaintext: &[u8],
+        out: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
+        self.seal(nonce, aad, InOutBuf::new(plaintext, out).map_err(|_| Error::Length)?)
+    }
+
+    fn seal(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        text: InOutBuf<'_, '_, u8>,
+    ) -> Result<[u8; TAG_LEN], Error> {
+        check_limits(text.len(), aad.len())?;
         let tag = match self {
-            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
-            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
-            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, buffer.into()),
+            Self::Aes128Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, text),
+            Self::Aes256Gcm(c) => c.encrypt_inout_detached(nonce.into(), aad, text),
+            Self::ChaCha20Poly1305(c) => c.encrypt_inout_detached(nonce.into(), aad, text),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            Self::ChaCha20Poly1305Kernel(c) => return Ok(c.seal(nonce, aad, buffer)),
+            Self::ChaCha20Poly1305Kernel(c) => return Ok(c.seal(nonce, aad, text)),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            Self::AesGcmKernel(c) => return Ok(c.seal(nonce, aad, buffer)),
+            Self::AesGcmKernel(c) => return Ok(c.seal(nonce, aad, text)),
         };
         tag.map(Into::into).map_err(|_| Error::TooLarge)
     }
@@ -145,6 +168,7 @@ impl Cipher {
     ///
     /// # Errors
     /// [`Error::NotAuthentic`]; [`Error::TooLarge`] over the AEAD's limits.
+    #[cfg(any(feature = "std", feature = "hazmat", test))]
     pub(crate) fn open_in_place(
         &self,
         nonce: &[u8; NONCE_LEN],
@@ -152,24 +176,63 @@ impl Cipher {
         buffer: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<(), Error> {
-        let opened = check_limits(buffer.len(), aad.len()).and_then(|()| {
-            let inout = InOutBuf::from(&mut *buffer);
+        self.open(nonce, aad, buffer.into(), tag)
+    }
+
+    /// Decrypts `ciphertext` into `out`, of the same length, which is cleared on failure.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the lengths differ; [`Error::NotAuthentic`]; [`Error::TooLarge`] over the AEAD's limits.
+    pub(crate) fn open_to(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8; TAG_LEN],
+        out: &mut [u8],
+    ) -> Result<(), Error> {
+        if ciphertext.len() != out.len() {
+            out.zeroize();
+        }
+        self.open(nonce, aad, InOutBuf::new(ciphertext, out).map_err(|_| Error::Length)?, tag)
+    }
+
+    fn open(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        mut text: InOutBuf<'_, '_, u8>,
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), Error> {
+        let opened = check_limits(text.len(), aad.len()).and_then(|()| {
+            let text = text.reborrow();
             let opened = match self {
-                Self::Aes128Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
-                Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
-                Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, inout, tag.into()),
+                Self::Aes128Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, text, tag.into()),
+                Self::Aes256Gcm(c) => c.decrypt_inout_detached(nonce.into(), aad, text, tag.into()),
+                Self::ChaCha20Poly1305(c) => c.decrypt_inout_detached(nonce.into(), aad, text, tag.into()),
                 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-                Self::ChaCha20Poly1305Kernel(c) => return authentic(&c.open(nonce, aad, buffer), tag),
+                Self::ChaCha20Poly1305Kernel(c) => return authentic(&c.open(nonce, aad, text), tag),
                 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-                Self::AesGcmKernel(c) => return authentic(&c.open(nonce, aad, buffer), tag),
+                Self::AesGcmKernel(c) => return authentic(&c.open(nonce, aad, text), tag),
             };
             opened.map_err(|_| Error::NotAuthentic)
         });
         if opened.is_err() {
-            buffer.zeroize();
+            text.get_out().zeroize();
         }
         opened
     }
+}
+
+/// So many zeros at the end of `out`, which a text is sealed or opened into.
+///
+/// # Errors
+/// [`Error::TooLarge`] when that is over `usize`.
+pub(crate) fn room(out: &mut Vec<u8>, len: usize) -> Result<&mut [u8], Error> {
+    let end = out.len();
+    let total = end.checked_add(len).ok_or(Error::TooLarge)?;
+    out.resize(total, 0);
+    Ok(out.get_mut(end..).unwrap_or_default())
 }
 
 /// Whether a kernel found the tag that came.
@@ -226,6 +289,29 @@ mod tests {
             let mut buffer = sealed;
             cipher.open_in_place(&[1; 12], b"aad", &mut buffer, &tag).unwrap();
             assert_eq!(buffer, plaintext);
+        }
+    }
+
+    #[test]
+    fn an_output_is_as_long_as_the_input_and_is_cleared_by_every_failure() {
+        for aead in Aead::ALL {
+            let cipher = Cipher::new(aead, &[7; 32][..aead.key_len()]).unwrap();
+            let plaintext = [0x55; 100];
+            let mut sealed = [0; 100];
+            let tag = cipher.seal_to(&[1; 12], b"aad", &plaintext, &mut sealed).unwrap();
+            let opened = |tag: &[u8; TAG_LEN], len| {
+                let mut out = alloc::vec![0xaa; len];
+                (cipher.open_to(&[1; 12], b"aad", &sealed, tag, &mut out), out)
+            };
+            assert_eq!(opened(&tag, 100), (Ok(()), plaintext.to_vec()), "{aead:?}");
+            let mut wrong = tag;
+            wrong[15] ^= 0x80;
+            assert_eq!(opened(&wrong, 100), (Err(Error::NotAuthentic), alloc::vec![0; 100]), "{aead:?}");
+            for len in [0, 99, 101, 200] {
+                assert_eq!(opened(&tag, len), (Err(Error::Length), alloc::vec![0; len]), "{aead:?} {len}");
+                let sealed = cipher.seal_to(&[1; 12], b"aad", &plaintext, &mut alloc::vec![0; len]);
+                assert_eq!(sealed, Err(Error::Length), "{aead:?} {len}");
+            }
         }
     }
 

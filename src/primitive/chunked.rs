@@ -12,7 +12,7 @@
 use crate::{
     Error,
     primitive::{
-        aead::{Aead, Cipher, NONCE_LEN, TAG_LEN},
+        aead::{Aead, Cipher, NONCE_LEN, TAG_LEN, room},
         ct, kdf,
         mac::Hmac,
         rng::{self, Random},
@@ -160,12 +160,6 @@ impl Chunks {
         nonce
     }
 
-    fn seal_slot(&self, index: u64, slot: &mut [u8]) -> Result<(), Error> {
-        let (chunk, tag) = slot.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::Exhausted)?;
-        *tag = self.cipher.seal_in_place(&self.nonce(index), &[], chunk)?;
-        Ok(())
-    }
-
     /// Seals the next chunks in place: `slots` holds, every 16,400 bytes, the plaintext of a full chunk
     /// with room for its tag and, where it ends short of that, the last one.
     ///
@@ -175,7 +169,11 @@ impl Chunks {
     pub(crate) fn seal_next(&mut self, slots: &mut [u8]) -> Result<(), Error> {
         let first =
             self.take(slots.len() / SEALED_CHUNK_LEN, !slots.len().is_multiple_of(SEALED_CHUNK_LEN))?;
-        each(slots, SEALED_CHUNK_LEN, first, |index, slot| self.seal_slot(index, slot))
+        each(slots, SEALED_CHUNK_LEN, first, |index, slot| {
+            let (chunk, tag) = slot.split_last_chunk_mut().ok_or(Error::Exhausted)?;
+            *tag = self.cipher.seal_in_place(&self.nonce(index), &[], chunk)?;
+            Ok(())
+        })
     }
 
     /// Opens the next chunks in place. On success every slot begins with its plaintext, on failure all
@@ -245,8 +243,7 @@ impl Part<'_> {
     }
 }
 
-/// What stands in front of the chunks, and the chunks of the plaintext that the parts are one after another. Each
-/// byte is copied once and encrypted where it is.
+/// What stands in front of the chunks, and the chunks of the plaintext that the parts are one after another.
 ///
 /// # Errors
 /// [`Error::TooLarge`] when the result is over `usize`, [`Error::Exhausted`] above 2^38 chunks.
@@ -270,20 +267,26 @@ pub(crate) fn seal_onto(
     let sealed = len.and_then(sealed_len).ok_or(Error::TooLarge)?;
     let first = chunks.take(sealed / SEALED_CHUNK_LEN, true)?;
     let end = out.len();
-    let start = before.iter().map(|part| part.len()).fold(end, usize::saturating_add);
-    let total = start.checked_add(sealed).ok_or(Error::TooLarge)?;
-    out.reserve(total.saturating_sub(end));
+    let start = before.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    let (mut to_before, slots) =
+        room(out, start.checked_add(sealed).ok_or(Error::TooLarge)?)?.split_at_mut(start);
     for part in before {
-        out.extend_from_slice(part);
+        let (now, later) = to_before.split_at_mut(part.len());
+        now.copy_from_slice(part);
+        to_before = later;
     }
-    out.resize(total, 0);
-    let slots = out.get_mut(start..).unwrap_or_default();
     let sealed = each(slots, SEALED_CHUNK_LEN, first, |index, slot| {
-        let (chunk, _) = slot.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::Exhausted)?;
+        let (chunk, tag) = slot.split_last_chunk_mut().ok_or(Error::Exhausted)?;
         // Fits: it is an offset into the plaintext, whose length does.
         let offset = usize::try_from(index).map_err(|_| Error::TooLarge)?.saturating_mul(CHUNK_LEN);
-        copy_from(parts, offset, chunk);
-        chunks.seal_slot(index, slot)
+        let nonce = chunks.nonce(index);
+        *tag = if let Some(plaintext) = within_one(parts, offset, chunk.len()) {
+            chunks.cipher.seal_to(&nonce, &[], plaintext, chunk)?
+        } else {
+            copy_from(parts, offset, chunk);
+            chunks.cipher.seal_in_place(&nonce, &[], chunk)?
+        };
+        Ok(())
     });
     if let Err(error) = sealed {
         slots.zeroize();
@@ -291,6 +294,20 @@ pub(crate) fn seal_onto(
         return Err(error);
     }
     Ok(())
+}
+
+/// The plaintext from `offset` on, if all of it is in one of the parts.
+fn within_one<'a>(parts: &[Part<'a>], mut offset: usize, len: usize) -> Option<&'a [u8]> {
+    for part in parts {
+        match part.len().checked_sub(offset) {
+            Some(left) if left > 0 => {
+                let Part::Bytes(bytes) = part else { return None };
+                return bytes.get(offset..)?.get(..len);
+            }
+            _ => offset = offset.saturating_sub(part.len()),
+        }
+    }
+    None
 }
 
 /// Copies the plaintext from `offset` on over `chunk`, which is zero.
@@ -314,26 +331,39 @@ fn copy_from(parts: &[Part<'_>], mut offset: usize, mut chunk: &mut [u8]) {
 ///
 /// # Errors
 /// [`Error::NotAuthentic`], also for a length that no message has.
-pub(crate) fn open_all(mut chunks: Chunks, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn open_all(chunks: Chunks, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut opened = Zeroizing::new(Vec::new());
+    open_onto(chunks, sealed, &mut opened)?;
+    Ok(opened)
+}
+
+/// The same at the end of `out`, which a failure leaves as it was.
+///
+/// # Errors
+/// As [`open_all`].
+pub(crate) fn open_onto(mut chunks: Chunks, sealed: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
     let (full, last) = (sealed.len() / SEALED_CHUNK_LEN, sealed.len() % SEALED_CHUNK_LEN);
     // The last chunk is a tag at least, and never full: its length tells a truncated message
     // before anything is allocated.
     let last = last.checked_sub(TAG_LEN).ok_or(Error::NotAuthentic)?;
     let first = chunks.take(full, true).map_err(|_| Error::NotAuthentic)?;
     let split = full.saturating_mul(CHUNK_LEN);
-    let mut opened = Zeroizing::new(alloc::vec![0; split.saturating_add(last)]);
     let open = |index: u64, to: &mut [u8]| {
         let at = usize::try_from(index).ok().and_then(|index| index.checked_mul(SEALED_CHUNK_LEN));
         let slot = at.and_then(|at| sealed.get(at..)).ok_or(Error::NotAuthentic)?;
         let (ciphertext, rest) = slot.split_at_checked(to.len()).ok_or(Error::NotAuthentic)?;
         let tag = rest.first_chunk().ok_or(Error::NotAuthentic)?;
-        to.copy_from_slice(ciphertext);
-        chunks.cipher.open_in_place(&chunks.nonce(index), &[], to, tag)
+        chunks.cipher.open_to(&chunks.nonce(index), &[], ciphertext, tag, to)
     };
+    let end = out.len();
+    let opened = room(out, split.saturating_add(last))?;
     let (to_full, to_last) = opened.split_at_mut(split);
-    each(to_full, CHUNK_LEN, first, open)?;
-    open(full as u64, to_last)?;
-    Ok(opened)
+    let done = each(to_full, CHUNK_LEN, first, open).and_then(|()| open(full as u64, to_last));
+    if done.is_err() {
+        opened.zeroize();
+        out.truncate(end);
+    }
+    done
 }
 
 #[cfg(test)]

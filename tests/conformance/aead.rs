@@ -105,7 +105,9 @@ fn valid<const N: usize>(key: &dyn Key<N>, inputs: &Inputs<'_, N>, ciphertext: &
     ensure(opened == plaintext, "opened differently")?;
     let mut buffer = ciphertext.to_vec();
     key.open_in_place(nonce, aad, &mut buffer, tag).map_err(said("open_in_place"))?;
-    ensure(buffer == plaintext, "opened differently in place")
+    ensure(buffer == plaintext, "opened differently in place")?;
+    let sealed = key.seal_in_place(nonce, aad, &mut buffer).map_err(said("seal_in_place"))?;
+    ensure(sealed == *tag && buffer == ciphertext, "sealed differently in place")
 }
 
 fn invalid<const N: usize>(

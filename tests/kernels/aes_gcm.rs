@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! AES-GCM.
 
-use crate::{bytes::Bytes, tiers::beside_portable};
+use crate::{
+    between::{Message, check_alignments},
+    bytes::Bytes,
+    tiers::beside_portable,
+};
 use chancery::{
     Error,
-    hazmat::{Aead, AeadKey, chunked_open, chunked_seal},
+    hazmat::{Aead, AeadKey, Tier, chunked_open, chunked_seal},
 };
 
 const AEADS: [Aead; 2] = [Aead::Aes128Gcm, Aead::Aes256Gcm];
@@ -28,23 +32,28 @@ impl Case {
     }
 
     /// The same on this tier, both ways; and with a wrong tag nothing.
-    fn check(&self) {
+    fn check(&self, tier: Tier) {
         let name = format!("{:?}, {} bytes, {} of AAD", self.aead, self.plaintext.len(), self.aad.len());
         let key = AeadKey::new(self.aead, &self.key).unwrap();
         assert!(key.seal(&self.nonce, &self.aad, &self.plaintext).unwrap() == self.sealed, "sealed: {name}");
         assert!(key.open(&self.nonce, &self.aad, &self.sealed).unwrap() == self.plaintext, "opened: {name}");
-        let mut buffer = self.sealed.clone();
-        let tag: &mut [u8; 16] = &mut buffer.split_off(self.plaintext.len()).try_into().unwrap();
+        let mut buffer = self.plaintext.clone();
+        let tag = &mut key.seal_in_place(&self.nonce, &self.aad, &mut buffer).unwrap();
+        assert!([&buffer, &tag[..]].concat() == self.sealed, "sealed in place: {name}");
         tag[self.plaintext.len() % 16] ^= 1 << (self.aad.len() % 8);
         let refused = key.open_in_place(&self.nonce, &self.aad, &mut buffer, tag);
         assert_eq!(refused, Err(Error::NotAuthentic), "{name}");
         assert!(buffer.iter().all(|byte| *byte == 0), "not cleared: {name}");
+
+        let (ciphertext, tag) = self.sealed.split_last_chunk().unwrap();
+        let (nonce, aad, plaintext) = (&self.nonce, &self.aad, &self.plaintext);
+        Message { nonce, aad, plaintext, ciphertext, tag }.check(&key, tier);
     }
 }
 
 /// The cases of the portable tier on all others.
 fn check(what: &str, cases: impl Fn() -> Vec<Case>) {
-    beside_portable(what, cases, |cases, _| cases.iter().for_each(Case::check));
+    beside_portable(what, cases, |cases, tier| cases.iter().for_each(|case| case.check(tier)));
 }
 
 #[test]
@@ -109,6 +118,13 @@ fn every_alignment_is_the_same_on_every_tier() {
             }
         }
     });
+}
+
+#[test]
+fn every_alignment_of_input_and_output_is_the_same_on_every_tier() {
+    for aead in AEADS {
+        check_alignments("AES-GCM, between buffers", aead, &[1, 17, 64, 200, 512, 1111]);
+    }
 }
 
 #[test]

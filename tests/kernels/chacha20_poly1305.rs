@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! ChaCha20-Poly1305, RFC 8439.
 
-use crate::{bytes::Bytes, tiers::beside_portable};
+use crate::{
+    between::{Message, check_alignments},
+    bytes::Bytes,
+    tiers::beside_portable,
+};
 use chancery::{
     Error,
     hazmat::{Aead, AeadKey, Tier},
@@ -27,6 +31,8 @@ fn agrees(portable: &AeadKey, kernel: &AeadKey, nonce: &[u8; 12], aad: &[u8], te
     assert!(kernel.seal_in_place(nonce, aad, &mut sealed) == Ok(tag) && sealed == expected, "{}", case());
     assert_eq!(kernel.open_in_place(nonce, aad, &mut sealed, &tag), Ok(()), "{}", case());
     assert!(sealed == text, "{}", case());
+
+    Message { nonce, aad, plaintext: text, ciphertext: &expected, tag: &tag }.check(kernel, tier);
 
     let mut wrong = tag;
     wrong[text.len() % 16] ^= 1 << (aad.len() % 8);
@@ -125,4 +131,10 @@ fn every_alignment_agrees_and_nothing_beside_the_buffer_is_touched() {
             }
         }
     });
+}
+
+#[test]
+fn every_alignment_of_input_and_output_agrees() {
+    let lengths = [1, 15, 64, 100, 300, 600, 1024, 1500, 2500];
+    check_alignments("ChaCha20-Poly1305, between buffers", Aead::ChaCha20Poly1305, &lengths);
 }

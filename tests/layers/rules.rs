@@ -47,7 +47,7 @@ const INTEGRATIONS: &str = "middleware extract client jwks aio store";
 const FRAMEWORKS: &str = "axum_core bytes http_body redb redis reqwest tokio tokio_postgres \
                           tower_layer tower_service tracing";
 /// Dependencies that every layer may name.
-const PLAIN: &str = "base64ct http rayon serde serde_json sfv zeroize";
+const PLAIN: &str = "base64ct http inout rayon serde serde_json sfv zeroize";
 
 fn has(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|other| other == word)

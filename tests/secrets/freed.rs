@@ -47,6 +47,10 @@ fn no_plaintext_of_a_message_that_is_refused_is_left_in_memory() {
         leaks_nothing("open", &[&secret], || {
             assert_eq!(keys.open(&context(), &spoiled), Err(Error::NotAuthentic));
         });
+        leaks_nothing("open into a buffer", &[&secret], || {
+            let mut out = Vec::with_capacity(plaintext.len());
+            assert_eq!(keys.open_into(&context(), &spoiled, &mut out), Err(Error::NotAuthentic));
+        });
         // The control: what was opened is the caller's, who does not erase it here.
         let ((), seen) = freed(&[&secret], || drop(keys.open(&context(), &sealed).unwrap()));
         assert_eq!(seen.with_secret, 1);
@@ -57,6 +61,8 @@ fn no_plaintext_of_a_message_that_is_refused_is_left_in_memory() {
     let spoiled = spoiled(sealed);
     leaks_nothing("HPKE", &[&secret], || {
         assert_eq!(identity.open(&context(), &spoiled), Err(Error::NotAuthentic));
+        let mut out = Vec::with_capacity(secret.len());
+        assert_eq!(identity.open_into(&context(), &spoiled, &mut out), Err(Error::NotAuthentic));
     });
 }
 
