@@ -44,14 +44,14 @@ pub use protocol::{
 pub use xchacha20_poly1305::XChaCha20Poly1305Key;
 
 #[cfg(feature = "std")]
-use crate::primitive::x25519_table;
+use crate::primitive::{x25519::contributory, x25519_table};
 use crate::{
     ConfigError, Error,
     primitive::{
         aead::{Cipher, room},
         kdf,
         mac::{self, Hmac},
-        x25519::{SecretKey, contributory},
+        x25519::SecretKey,
     },
     secret::{SecretArray, SecretBytes, erased_by_fields},
     signing::{Signature, SigningKey, VerifyingKey},

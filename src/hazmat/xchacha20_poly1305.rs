@@ -4,7 +4,8 @@
 
 use crate::{
     Error,
-    primitive::{aead::TAG_LEN, xchacha20},
+    hazmat::AeadKey,
+    primitive::xchacha20,
     secret::{SecretArray, erased_by_fields},
 };
 use alloc::vec::Vec;
@@ -39,11 +40,8 @@ impl XChaCha20Poly1305Key {
     /// # Errors
     /// [`Error::TooLarge`] above 2^36 - 32 bytes of plaintext, 2^36 bytes of AAD.
     pub fn seal(&self, nonce: &[u8; 24], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut sealed = Vec::with_capacity(plaintext.len().checked_add(TAG_LEN).ok_or(Error::TooLarge)?);
-        sealed.extend_from_slice(plaintext);
-        let tag = self.seal_in_place(nonce, aad, &mut sealed)?;
-        sealed.extend_from_slice(&tag);
-        Ok(sealed)
+        let (cipher, nonce) = xchacha20::derive(&self.0, nonce).ok_or(Error::Malformed)?;
+        AeadKey(cipher).seal(&nonce, aad, plaintext)
     }
 
     /// The plaintext of `ciphertext || tag (16)`.
@@ -51,10 +49,8 @@ impl XChaCha20Poly1305Key {
     /// # Errors
     /// [`Error::Malformed`] below 16 bytes, [`Error::NotAuthentic`].
     pub fn open(&self, nonce: &[u8; 24], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
-        let (ciphertext, tag) = sealed.split_last_chunk().ok_or(Error::Malformed)?;
-        let mut opened = ciphertext.to_vec();
-        self.open_in_place(nonce, aad, &mut opened, tag)?;
-        Ok(opened)
+        let (cipher, nonce) = xchacha20::derive(&self.0, nonce).ok_or(Error::Malformed)?;
+        AeadKey(cipher).open(&nonce, aad, sealed)
     }
 
     /// Seals `buffer` in place under a nonce that this key has never seen, and returns the tag.

@@ -5,8 +5,8 @@
 //! errors and no policy: `primitive` calls it with lengths that are within the limits, compares tags and clears
 //! what was not authentic.
 //!
-//! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores and
-//! the call from outside, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
+//! Inside a function with `#[target_feature]` the intrinsics are safe functions. `unsafe` is left for loads, stores, the
+//! call from outside, views of memory that is read and written, and a barrier that emits nothing, each with its reason; a file that has any says `#![expect(unsafe_code)]`.
 
 mod aes_gcm;
 mod aes_gcm_avx2;
@@ -21,8 +21,8 @@ mod edwards25519;
 mod edwards25519_table;
 mod field25519;
 mod gcm;
-mod inverse25519;
 mod in_out;
+mod inverse25519;
 mod poly1305;
 mod poly1305_avx512;
 pub(crate) mod sha512;

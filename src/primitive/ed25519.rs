@@ -13,6 +13,7 @@ use crate::kernel;
 use crate::primitive::{ed25519_table::Table, known::Known};
 use crate::{
     Error,
+    primitive::sha::{Hashing, Sha512},
     secret::{SecretArray, erased_by_fields},
 };
 use alloc::boxed::Box;
@@ -22,7 +23,6 @@ use curve25519_dalek::{
     EdwardsPoint,
     scalar::{Scalar, clamp_integer},
 };
-use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 /// Length of a signature in bytes.
@@ -88,8 +88,13 @@ impl SigningKey {
 
 /// SHA-512 of parts that come one after another.
 fn sha512(parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
-    let hash = parts.iter().fold(Sha512::new(), Digest::chain_update);
-    Zeroizing::new(hash.finalize().into())
+    let (mut hashing, mut hash) = (Hashing::<Sha512, 128>::new(), Zeroizing::new([0; 64]));
+    let (last, first) = parts.split_last().map_or((&[][..], parts), |(last, first)| (*last, first));
+    for part in first {
+        hashing.update(part);
+    }
+    hashing.finish_into(last, &mut hash);
+    hash
 }
 
 /// `SHA-512(parts) mod L`.

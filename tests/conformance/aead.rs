@@ -44,6 +44,7 @@ fn check(aead: Aead, key: &[u8], case: Case<'_>) -> Verdict {
 trait Key<const N: usize> {
     fn seal(&self, nonce: &[u8; N], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error>;
     fn open(&self, nonce: &[u8; N], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error>;
+    fn seal_in_place(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8]) -> Result<Tag, Error>;
     fn open_in_place(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8], tag: &Tag) -> Result<(), Error>;
 }
 
@@ -57,6 +58,9 @@ macro_rules! keys {
             }
             fn open(&self, nonce: &[u8; $n], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
                 self.open(nonce, aad, sealed)
+            }
+            fn seal_in_place(&self, nonce: &[u8; $n], aad: &[u8], buffer: &mut [u8]) -> Result<Tag, Error> {
+                self.seal_in_place(nonce, aad, buffer)
             }
             fn open_in_place(
                 &self,

@@ -2,7 +2,7 @@
 //! The store in memory: one acceptance of many copies, bounds, leases; against the model, and under threads.
 
 use crate::model::{Model, at, id, random};
-use chancery::{Error, Hold, Replay, replay::MemoryStore};
+use chancery::{Error, Hold, Replay, UnixTime, replay::MemoryStore};
 use std::{
     collections::HashMap,
     sync::{
@@ -34,6 +34,17 @@ fn of_many_concurrent_copies_exactly_one_is_accepted() {
         assert_eq!(accepted.into_inner(), 1, "round {round}");
     }
     assert_eq!(store.len(), 500);
+}
+
+/// It would fill the store for good: found at the first message, and not months later.
+#[test]
+fn what_would_be_held_for_ever_is_not_claimed() {
+    let store = MemoryStore::new(10);
+    assert_eq!(store.claim(&id(1), None, Hold::Done(UnixTime::MAX), at(1)), Err(Error::Policy));
+    store.claim(&id(2), None, Hold::Lease(at(100)), at(1)).unwrap();
+    assert_eq!(store.settle(&id(2), UnixTime::MAX, at(1)), Err(Error::Policy));
+    assert_eq!(store.claim(&id(1), None, Hold::Done(at(100)), at(1)), Ok(()));
+    assert_eq!(store.len(), 2);
 }
 
 #[test]
