@@ -2,7 +2,7 @@
 //! An identity service issues access tokens, a service verifies them with the keys that were published, and the key is
 //! replaced on the way.
 //!
-//! `cargo run --release --all-features --example issue_and_verify_jwt`
+//! `cargo run --release --features jwt --example issue_and_verify_jwt`
 
 use chancery::{
     Error, Keyring, UnixTime,

@@ -2,7 +2,7 @@
 //! An issuer that publishes its keys and replaces one, a service that fetches them and verifies tokens, and a client
 //! that notices nothing. It ends by itself after a few seconds.
 //!
-//! `cargo run --release --all-features --example jwks_service`
+//! `cargo run --release --features axum,jwks --example jwks_service`
 
 use axum::{
     Router,

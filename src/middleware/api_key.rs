@@ -118,7 +118,7 @@ where
     async fn around(self, mut inner: S, mut request: Request<B>) -> Result<Response<R>, S::Error> {
         match self.admit(&mut request).await {
             Ok(()) => inner.call(request).await,
-            Err(refused) => Ok(refused.answer()),
+            Err(refused) => Ok(refused.answer("ApiKeyLayer")),
         }
     }
 }

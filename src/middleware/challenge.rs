@@ -21,14 +21,14 @@ pub(super) enum Refused {
 
 impl Refused {
     /// Section 3.1.
-    pub(super) fn answer<R: Default>(self) -> Response<R> {
+    pub(super) fn answer<R: Default>(self, layer: &'static str) -> Response<R> {
         let (error, status, challenge) = match self {
             Self::None => (Error::Header, StatusCode::UNAUTHORIZED, "Bearer"),
             Self::Several => (Error::Header, StatusCode::BAD_REQUEST, r#"Bearer error="invalid_request""#),
-            Self::Invalid(Error::Unavailable) => return refusal(Error::Unavailable),
+            Self::Invalid(Error::Unavailable) => return refusal(layer, Error::Unavailable),
             Self::Invalid(error) => (error, StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#),
         };
-        let mut response = refusal_with(status, error);
+        let mut response = refusal_with(layer, status, error);
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         response
     }

@@ -23,6 +23,9 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+/// In the log.
+const NAME: &str = "SealedLayer";
+
 /// Who sent what the handler gets, when, and which message it is: in the extensions of every request behind a
 /// [`SealedLayer`].
 ///
@@ -160,12 +163,12 @@ where
     async fn around(self, mut inner: S, request: Request<B>) -> Result<Response<R>, S::Error> {
         let (request, responder, claim) = match self.admit(request).await {
             Ok(admitted) => admitted,
-            Err(error) => return Ok(refusal(error)),
+            Err(error) => return Ok(refusal(NAME, error)),
         };
         let response = inner.call(request).await?;
         // What was done is done, even if the answer is lost: its body may still be on its way.
         claim.end(!response.status().is_server_error()).await;
-        Ok(seal(response, responder).await.unwrap_or_else(refusal))
+        Ok(seal(response, responder).await.unwrap_or_else(|error| refusal(NAME, error)))
     }
 }
 

@@ -20,6 +20,9 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+/// In the log.
+const NAME: &str = "SignedLayer";
+
 /// A request that was verified and claimed: in the extensions of every request behind a [`SignedLayer`].
 ///
 /// ```compile_fail,E0423
@@ -162,7 +165,7 @@ where
     async fn around(self, mut inner: S, request: Request<B>) -> Result<Response<R>, S::Error> {
         let (request, claim) = match self.admit(request).await {
             Ok(admitted) => admitted,
-            Err(error) => return Ok(refusal(error)),
+            Err(error) => return Ok(refusal(NAME, error)),
         };
         // As it arrived, before a handler takes it apart.
         let (parts, body) = request.into_parts();
@@ -172,7 +175,7 @@ where
         claim.end(!response.status().is_server_error()).await;
         let Some((signer, asked)) = asked else { return Ok(response) };
         let signed = sign(response, &asked, &signer.current(), self.guard.now()).await;
-        Ok(signed.unwrap_or_else(refusal))
+        Ok(signed.unwrap_or_else(|error| refusal(NAME, error)))
     }
 }
 

@@ -20,6 +20,9 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+/// In the log.
+const NAME: &str = "WebhookLayer";
+
 /// A delivery that was verified and claimed: in the extensions of every request behind a [`WebhookLayer`].
 ///
 /// ```compile_fail,E0423
@@ -138,7 +141,7 @@ where
         let (request, claim) = match self.admit(&verifier, request).await {
             Ok(admitted) => admitted,
             Err(Error::Replayed) if !once => return Ok(done()),
-            Err(error) => return Ok(refusal(error)),
+            Err(error) => return Ok(refusal(NAME, error)),
         };
         let response = inner.call(request).await?;
         let status = response.status();
@@ -149,7 +152,7 @@ where
 
 /// The sender of what was handled before did its part; it must not try again.
 fn done<R: Default>() -> Response<R> {
-    let mut response = refusal(Error::Replayed);
+    let mut response = refusal(NAME, Error::Replayed);
     *response.status_mut() = StatusCode::OK;
     response
 }
