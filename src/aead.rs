@@ -26,6 +26,22 @@
 //! or spliced is an error: a stream reports its end only after the last chunk proved to be
 //! the last. It does not tell a copy from the original. It does not hide the length.
 //!
+//! # Rotation
+//! What is kept names its key: [`untrusted_key_id`] finds what is still to be opened and sealed anew before a key is retired.
+//!
+//! ```
+//! use chancery::{Context, Keyring, aead::{SealKey, untrusted_key_id}};
+//!
+//! # let (context, old) = (Context::of("column"), Keyring::new(SealKey::generate()?));
+//! # let mut column = old.seal(&context, b"user 17")?;
+//! let keys = old.rotate(SealKey::generate()?)?;
+//! if untrusted_key_id(&column)? != keys.primary_id() {
+//!     column = keys.seal(&context, &keys.open(&context, &column)?)?;
+//! }
+//! assert_eq!(keys.retire(old.primary_id())?.open(&context, &column)?, b"user 17");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Errors
 //! [`Error::Malformed`], [`Error::UnknownKey`], [`Error::NotAuthentic`], [`Error::Context`].
 
@@ -197,6 +213,14 @@ impl SealKey {
         let (prefix, header, chunks) = self.start(context, plaintext.len(), random)?;
         chunked::seal_onto([&prefix, &header], chunks, &[Part::Bytes(plaintext)], out)
     }
+}
+
+/// The identifier of the key that a sealed message names, of which nothing was verified: for a look-up, not for a decision.
+///
+/// # Errors
+/// [`Error::Malformed`] for what does not begin as a sealed message does.
+pub fn untrusted_key_id(sealed: &[u8]) -> Result<KeyId, Error> {
+    sealed::parse(sealed.first_chunk().ok_or(Error::Malformed)?)
 }
 
 impl Keyring<SealKey> {

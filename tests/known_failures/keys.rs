@@ -203,6 +203,25 @@ fn pitfall_19_identifiers_are_unique_and_a_retired_key_is_gone() {
 }
 
 /// The same key, clamped (RFC 7748 section 5) or not, is the same identity.
+/// A variable with one key or several; an editor's newline at its end is none of a key.
+#[test]
+fn a_keyring_is_read_from_the_texts_of_its_keys_the_primary_first() {
+    let text = |seed| seal_key(seed).to_secret_text().expose_secret().to_owned();
+    let keys: Keyring<SealKey> = format!(" {}\n{}\t{}\n", text(2), text(1), text(3)).parse().unwrap();
+    assert_eq!(keys.ids().collect::<Vec<_>>(), [2, 1, 3].map(|seed| seal_key(seed).id()));
+    let read = |text: &str| text.parse::<Keyring<SealKey>>().err();
+    assert_eq!(read(&text(1)), None);
+    assert_eq!(read(""), Some(ConfigError::KeyText));
+    assert_eq!(read(" \n"), Some(ConfigError::KeyText));
+    assert_eq!(read(&format!("{0} {0}", text(1))), Some(ConfigError::DuplicateKey));
+    assert_eq!(read(&format!("{},{}", text(1), text(2))), Some(ConfigError::KeyText));
+    let public = SigningKey::from_seed(&bytes32(9)).unwrap().verifying_key().to_string();
+    let wrong = ConfigError::WrongKeyKind { expected: KeyKind::Seal, found: KeyKind::Verifying };
+    assert_eq!(read(&format!("{} {public}", text(1))), Some(wrong));
+    let many: Vec<String> = (1..=65).map(text).collect();
+    assert_eq!((read(&many[..64].join(" ")), read(&many.join(" "))), (None, Some(ConfigError::Limit)));
+}
+
 #[test]
 fn pitfall_26_a_clamped_secret_is_the_same_identity() {
     for seed in [0, 1, 0x55, 0xFF] {
