@@ -202,12 +202,11 @@ impl Replay for MemoryStore {
         })
     }
 
+    /// Without an end, too: the message was handled, and refused here it would be handled again.
+    ///
     /// # Errors
-    /// As [`claim`](Self::claim).
+    /// [`Error::Unavailable`] when the lease has lapsed and the store is full.
     fn settle(&self, id: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<(), Error> {
-        if until == UnixTime::MAX {
-            return Err(Error::Policy);
-        }
         self.with_place(id, now, |shard| {
             if !shard.held.contains_key(id) && !self.take_place() {
                 return None;

@@ -4,6 +4,7 @@
 #![expect(unsafe_code)]
 
 use super::{chacha20_poly1305_avx2, chacha20_poly1305_avx512, tier::Tier};
+use alloc::boxed::Box;
 use inout::InOutBuf;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -27,17 +28,17 @@ pub(super) enum Direction {
 
 impl ChaCha20Poly1305 {
     /// `None` without AVX2: there the portable code is the better one.
-    pub(crate) fn new(key: &[u8; 32]) -> Option<Self> {
+    pub(crate) fn new(key: &[u8; 32]) -> Option<Box<Self>> {
         let run = match Tier::current() {
             Tier::Portable => return None,
             Tier::Avx2 => chacha20_poly1305_avx2::run,
             Tier::Avx512 => chacha20_poly1305_avx512::run,
         };
-        let mut words = [0; 8];
-        for (word, bytes) in words.iter_mut().zip(key.as_chunks().0) {
+        let mut new = Box::new(Self { key: [0; 8], run });
+        for (word, bytes) in new.key.iter_mut().zip(key.as_chunks().0) {
             *word = u32::from_le_bytes(*bytes);
         }
-        Some(Self { key: words, run })
+        Some(new)
     }
 
     /// Encrypts `text` and returns the tag. At most 2^32 - 1 blocks of 64 bytes.

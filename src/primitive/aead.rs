@@ -111,8 +111,7 @@ impl Cipher {
         match aead {
             Aead::Aes128Gcm | Aead::Aes256Gcm => kernel::AesGcm::new(key, longest).map(Self::AesGcmKernel),
             Aead::ChaCha20Poly1305 => {
-                let kernel = kernel::ChaCha20Poly1305::new(key.try_into().ok()?)?;
-                Some(Self::ChaCha20Poly1305Kernel(Box::new(kernel)))
+                kernel::ChaCha20Poly1305::new(key.try_into().ok()?).map(Self::ChaCha20Poly1305Kernel)
             }
         }
     }

@@ -35,6 +35,7 @@ pub(crate) struct SigningKey {
     public: VerifyingKey,
 }
 
+#[derive(Default)]
 struct Secret {
     seed: Zeroizing<[u8; 32]>,
     s: Zeroizing<Scalar>,
@@ -54,14 +55,16 @@ impl SigningKey {
     /// `s || prefix = SHA-512(seed)`, s clamped; `A = [s]B`. RFC 8032 section 5.1.5.
     pub(crate) fn from_seed(seed: &SecretArray<32>) -> Self {
         let hash = sha512(&[seed.expose_secret()]);
-        let (mut s, mut prefix) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
-        for (to, from) in s.iter_mut().chain(&mut *prefix).zip(&*hash) {
+        // Filled in where it stays: what is moved there would be left on the stack.
+        let mut secret = Box::new(Secret::default());
+        let (mut s, to_prefix) = (Zeroizing::new([0; 32]), &mut *secret.prefix);
+        for (to, from) in s.iter_mut().chain(to_prefix).zip(&*hash) {
             *to = *from;
         }
-        let s = Zeroizing::new(Scalar::from_bytes_mod_order(clamp_integer(*s)));
-        let public = VerifyingKey::new(EdwardsPoint::mul_base(&s).into());
-        let seed = Zeroizing::new(*seed.expose_secret());
-        Self { secret: Box::new(Secret { seed, s, prefix }), public }
+        *secret.s = Scalar::from_bytes_mod_order(clamp_integer(*s));
+        secret.seed.copy_from_slice(seed.expose_secret());
+        let public = VerifyingKey::new(EdwardsPoint::mul_base(&secret.s).into());
+        Self { secret, public }
     }
 
     pub(crate) fn seed(&self) -> &[u8; 32] {
@@ -81,7 +84,10 @@ impl SigningKey {
         let r = Zeroizing::new(scalar(&[&*self.secret.prefix, message]));
         let encoded_r = base_multiple(&r);
         let k = scalar(&[&encoded_r, self.public.as_bytes(), message]);
-        let s = *r + k * *self.secret.s;
+        // By reference: the secret scalars are not copied to where nothing erases them.
+        let mut s = k;
+        s *= &*self.secret.s;
+        s += &*r;
         ed25519_dalek::Signature::from_components(encoded_r, s.to_bytes()).to_bytes()
     }
 }

@@ -65,6 +65,19 @@ pub(crate) struct Keyed<F: Function<BLOCK>, const BLOCK: usize> {
 
 impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
     fn new(key: &[u8]) -> Self {
+        let mut keyed = Self { inner: F::INITIAL, outer: F::INITIAL };
+        keyed.key(key);
+        keyed
+    }
+
+    /// Where it stays: what is moved to the heap is left on the stack.
+    fn boxed(key: &[u8]) -> Box<Self> {
+        let mut keyed = Box::new(Self { inner: F::INITIAL, outer: F::INITIAL });
+        keyed.key(key);
+        keyed
+    }
+
+    fn key(&mut self, key: &[u8]) {
         let mut hashed = Output::new(F::LEN);
         let mut short = key;
         if key.len() > BLOCK {
@@ -73,15 +86,13 @@ impl<F: Function<BLOCK>, const BLOCK: usize> Keyed<F, BLOCK> {
         }
         let mut block = [0; BLOCK];
         block.split_at_mut(short.len()).0.copy_from_slice(short);
-        let mut keyed = Self { inner: F::INITIAL, outer: F::INITIAL };
-        for (state, pad) in [(&mut keyed.inner, 0x36), (&mut keyed.outer, 0x36 ^ 0x5c)] {
+        for (state, pad) in [(&mut self.inner, 0x36), (&mut self.outer, 0x36 ^ 0x5c)] {
             for byte in &mut block {
                 *byte ^= pad;
             }
             F::compress(state, core::slice::from_ref(&block));
         }
         block.as_mut_slice().zeroize();
-        keyed
     }
 
     /// `H(key XOR opad || H(key XOR ipad || parts))`.
@@ -119,9 +130,9 @@ pub(crate) enum Hmac {
 impl Hmac {
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Self {
         match hash {
-            Hash::Sha256 => Self::Sha256(Box::new(Keyed::new(key))),
-            Hash::Sha384 => Self::Sha384(Box::new(Keyed::new(key))),
-            Hash::Sha512 => Self::Sha512(Box::new(Keyed::new(key))),
+            Hash::Sha256 => Self::Sha256(Keyed::boxed(key)),
+            Hash::Sha384 => Self::Sha384(Keyed::boxed(key)),
+            Hash::Sha512 => Self::Sha512(Keyed::boxed(key)),
         }
     }
 
@@ -165,7 +176,7 @@ pub(crate) struct HmacSha1(Box<Keyed<Sha1, 64>>);
 #[cfg(feature = "legacy-sha1")]
 impl HmacSha1 {
     pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Box::new(Keyed::new(key)))
+        Self(Keyed::boxed(key))
     }
 
     /// The MAC, 20 bytes, of the concatenation of `parts`.

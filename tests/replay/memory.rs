@@ -2,7 +2,12 @@
 //! The store in memory: one acceptance of many copies, bounds, leases; against the model, and under threads.
 
 use crate::model::{Model, at, id, random};
-use chancery::{Error, Hold, Replay, UnixTime, replay::MemoryStore};
+use chancery::{
+    Context, Error, Hold, Replay, UnixTime,
+    envelope::{Opener, Sealer},
+    hpke::Identity,
+    replay::MemoryStore,
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -10,6 +15,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 const THREADS: usize = 8;
@@ -41,10 +47,24 @@ fn of_many_concurrent_copies_exactly_one_is_accepted() {
 fn what_would_be_held_for_ever_is_not_claimed() {
     let store = MemoryStore::new(10);
     assert_eq!(store.claim(&id(1), None, Hold::Done(UnixTime::MAX), at(1)), Err(Error::Policy));
-    store.claim(&id(2), None, Hold::Lease(at(100)), at(1)).unwrap();
-    assert_eq!(store.settle(&id(2), UnixTime::MAX, at(1)), Err(Error::Policy));
+    assert!(store.is_empty());
     assert_eq!(store.claim(&id(1), None, Hold::Done(at(100)), at(1)), Ok(()));
-    assert_eq!(store.len(), 2);
+    assert_eq!(store.len(), 1);
+}
+
+/// When a lease is settled the work is done, and layers have answered: what is refused then is done again.
+#[test]
+fn pitfall_27_what_was_handled_is_not_handled_again_though_it_never_expires() {
+    let (identity, context) = (Identity::generate().unwrap(), Context::of("order"));
+    let sealer = Sealer::to(identity.recipient(), &context).unwrap();
+    let opener = Opener::from_anyone(identity, &context).unwrap();
+    let (store, sealed) = (MemoryStore::new(10), sealer.seal(b"order 17", at(1)).unwrap());
+    let lease = |now| opener.open(&sealed, at(now)).unwrap().lease(&store, Duration::from_secs(30), at(now));
+    let (_, work) = lease(1).unwrap();
+    assert_eq!(work.settle(&store, at(2)), Ok(()));
+    for now in [2, 31, 32, 1 << 40] {
+        assert_eq!(lease(now).unwrap_err(), Error::Replayed, "{now}");
+    }
 }
 
 #[test]
