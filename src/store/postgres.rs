@@ -132,8 +132,7 @@ impl PostgresStore {
     /// [`ConnectError`].
     pub async fn create_table(&self) -> Result<(), ConnectError> {
         match self.run(&self.changes, Self::TABLE, &[]).await {
-            // Somebody else did, at the same time.
-            Err(Failed::Statement(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {}
+            Err(Failed::Statement(error)) if error.code().is_some_and(sql::is_there_by_now) => {}
             made => drop(made.map_err(|failed| failed.reason())?),
         }
         self.check().await

@@ -10,6 +10,7 @@ use alloc::{
 use serde_json::{Value, json};
 use tokio_postgres::{
     Row,
+    error::SqlState,
     types::{ToSql, Type},
 };
 
@@ -113,6 +114,11 @@ impl Columns {
             (&self.successor, Type::TEXT),
         ]
     }
+}
+
+/// What is said of a table, its type or their row in the catalogue that somebody else makes at the same time, `IF NOT EXISTS` or not.
+pub(super) fn is_there_by_now(code: &SqlState) -> bool {
+    [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_OBJECT, SqlState::DUPLICATE_TABLE].contains(code)
 }
 
 /// Whether a server that has given a record takes no changes of it: another one may have replaced it since somebody connected.
