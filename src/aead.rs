@@ -39,6 +39,7 @@
 //!     column = keys.seal(&context, &keys.open(&context, &column)?)?;
 //! }
 //! assert_eq!(keys.retire(old.primary_id())?.open(&context, &column)?, b"user 17");
+//! assert!(untrusted_key_id(b"user 17").is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

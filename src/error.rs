@@ -77,7 +77,8 @@ impl fmt::Display for Error {
             Self::Header => "a header that is needed is missing or there twice",
             Self::UnknownKey => "no key has the identifier in the message",
             Self::NotAuthentic => {
-                "the message is not authentic: changed, cut short, for another context, or by a key that is not known here"
+                "the message is not authentic: changed, cut short, for another context, \
+                 or by a key that is not known here"
             }
             Self::Expired => "the message is older than the maximum age, or the key has ended",
             Self::NotYetValid => "the message was made in the future; are the clocks in step?",
@@ -162,7 +163,7 @@ impl fmt::Display for ConfigError {
         f.write_str(match self {
             Self::KeyText => {
                 "this is not the text of a key (white space or quotes around it?), or its algorithm is not built in"
-            },
+            }
             Self::KeyChecksum => "the text of the key does not match its checksum; was it cut or mistyped?",
             Self::WrongKeyKind { expected, found } => {
                 write!(f, "expected {expected}, found {found}")?;
@@ -181,11 +182,12 @@ impl fmt::Display for ConfigError {
             Self::Suite => "the algorithms of these keys do not go together",
             Self::MixedRecipients => "post-quantum and classical recipients in one envelope",
             Self::Scheme => {
-                "what was given is not of the form that is needed, contradicts itself, demands too little, or can be read in two ways"
+                "what was given is not of the form that is needed, contradicts itself, \
+                 demands too little, or can be read in two ways"
             }
             Self::Url => {
                 "needed here is a URL with https:// or http://, or for a policy an authority without: api.example.com"
-            },
+            }
             Self::ReservedInfo => "an info that begins with \"chancery/\" is reserved",
         })
     }

@@ -56,6 +56,19 @@
 //! # }
 //! ```
 //!
+//! One that opens or verifies itself answers with [`Error`] as the layers do, by `?`:
+//!
+//! ```
+//! use axum::response::IntoResponse;
+//! use chancery::{Context, Error, Keyring, aead::SealKey};
+//!
+//! async fn session(keys: Keyring<SealKey>, cookie: Vec<u8>) -> Result<Vec<u8>, Error> {
+//!     keys.open(&Context::of("session"), &cookie)
+//! }
+//! assert_eq!(Error::NotAuthentic.into_response().status(), 401);
+//! assert_eq!(Error::Malformed.into_response().extensions().get(), Some(&Error::Malformed));
+//! ```
+//!
 //! # Errors
 //! Without the layer in front, or behind a `BearerLayer` of other claims, there is nothing to take: 500, the log says which
 //! type it was, and the handler is not called. What the layer refuses it answers itself, see [`middleware`](crate::middleware).

@@ -94,7 +94,7 @@ impl Opener {
     }
 
     /// Refuses what was made longer ago. Without it an envelope may be of any age, and a claim would have to be held for ever:
-    /// a store that is bounded refuses it.
+    /// [`MemoryStore`](crate::replay::MemoryStore) refuses it.
     #[must_use]
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.checks.max_age = Some(max_age);

@@ -160,7 +160,7 @@ async fn many_instances_lose_nothing_and_of_their_rotations_one_succeeds() {
                     let new = keys.rotate_async(&*store, old.id(), HOUR, NOW).await.unwrap();
                     keys.verify_async(&*store, new.expose_secret(), NOW).await.unwrap();
                     store.revoke_async(old.id(), NOW).await.unwrap();
-                    mine.push([old.id(), new.id()]);
+                    mine.push((old.id(), new));
                 }
                 (mine, rotated.map(|key| key.id()))
             });
@@ -174,15 +174,16 @@ async fn many_instances_lose_nothing_and_of_their_rotations_one_succeeds() {
     assert_eq!(contested.successor(), Some(winners[0]));
     assert!(contested.revoked().is_some());
     assert_eq!(store.list_async(None, 1000).await.unwrap().len(), 16 * 10 + 2);
-    let mut noted = 0;
-    for [old, new] in done.iter().flat_map(|(ids, _)| ids) {
-        let (old, new) = (find(&store, *old).await, find(&store, *new).await);
+    for (old, key) in done.iter().flat_map(|(keys, _)| keys) {
+        let (old, mut new) = (find(&store, *old).await, find(&store, key.id()).await);
         assert!(old.revoked().is_some() && old.successor() == Some(new.id()));
-        assert!(new.revoked().is_none() && new.last_used().is_none_or(|last| last == NOW));
-        noted += usize::from(new.last_used().is_some());
+        if new.last_used().is_none() {
+            // A note that would have had to wait, for a page more of the table for example, is left to the next use.
+            keys.verify_async(&store, key.expose_secret(), NOW).await.unwrap();
+            new = find(&store, key.id()).await;
+        }
+        assert!(new.revoked().is_none() && new.last_used() == Some(NOW));
     }
-    // A note that would have to wait, for a page more of the table for example, is left to the next use.
-    assert!(noted > 40, "{noted} of 80");
 }
 
 #[tokio::test]
